@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Log lines, written in batches.
+ *
+ * A line is an event name and fields. Text form: "2026-01-01T00:00:00Z info request status=ok
+ * ms=1"; a value with a blank, a quote or a byte outside visible ASCII is quoted and escaped. JSON
+ * form: one object a line. Lines collect in memory until log_flush, or until LOG_BATCH_MAX bytes
+ * are there. Thread-safe: one lock around the buffer, no I/O under it while a writer is busy.
+ */
+#ifndef BASE_LOG_H
+#define BASE_LOG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "hookgauge.h"
+
+#define LOG_BATCH_MAX 65536 /* bytes: one write a batch; beyond it the batch leaves early */
+
+enum log_level { LOG_ERROR = 1, LOG_WARN, LOG_INFO, LOG_DEBUG };
+
+struct log_field {
+    const char *name; /* a literal: not escaped */
+    hg_str text;      /* used when ptr is not NULL */
+    int64_t number;   /* otherwise */
+};
+
+#define LOG_TEXT(name, str) ((struct log_field){(name), (str), 0})
+#define LOG_NUMBER(name, value) ((struct log_field){(name), {NULL, 0}, (value)})
+
+struct log;
+
+/* fd is borrowed. NULL when memory ran out. */
+struct log *log_new(int fd, enum log_level level, bool json);
+void log_free(struct log *log); /* flushes */
+
+bool log_wants(const struct log *log, enum log_level level);
+
+/* now is in Unix milliseconds. A line below the level is dropped before anything is formatted. */
+void log_add(struct log *log, enum log_level level, int64_t now_ms, const char *event,
+             const struct log_field *fields, size_t count);
+
+/* Writes what has collected. */
+void log_flush(struct log *log);
+
+/* The level of that name ("error", "warn", "info", "debug"); 0 when there is none. */
+enum log_level log_level_find(const char *name);
+
+#endif

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Where secrets come from: never from argv, so that `ps` and shell histories do not show them.
+ */
+#ifndef BASE_SECRET_H
+#define BASE_SECRET_H
+
+#include "base/buf.h"
+#include "base/fail.h"
+#include "hookgauge.h"
+
+/* Reads SRC: "env:NAME", "file:PATH" or "fd:N"; one trailing newline (LF or CRLF) is dropped. max
+ * bytes at most. Fails with EXIT_USAGE on another form, an unset variable, an empty value, a value
+ * that is too long. Free *out with buf_wipe. Messages name SRC, never the value. */
+bool secret_read(const char *src, size_t max, struct buf *out, struct fail *fail);
+
+/* The same for an External URL: SRC as above, or the URL itself, in which case *typed is set so
+ * that the caller can warn. */
+bool secret_url_read(const char *text, struct buf *out, bool *typed, struct fail *fail);
+
+/* Makes a ring of one key from SRC. */
+bool secret_ring(const char *src, const char *label, const hg_scheme *scheme, hg_ring **ring,
+                 struct fail *fail);
+
+#endif

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Edits: one named change to a valid delivery, made before or after it is signed.
+ *
+ * A twin is its parent plus edits. The same function makes the fixed vectors (at a fixed time with
+ * a public secret) and live deliveries (at the present time with the user's secret), so that both
+ * test the same thing.
+ */
+#ifndef HARNESS_EDIT_H
+#define HARNESS_EDIT_H
+
+#include "base/buf.h"
+#include "base/fail.h"
+#include "base/json.h"
+#include "hookgauge.h"
+
+#define EDITS_MAX 8 /* of one case; the boundary cases have 2 */
+
+enum edit_op {
+    EDIT_FLIP_BIT = 1, /* bit `bit` (0 = lowest) of byte `at` (negative: from the end) of part */
+    EDIT_TRUNCATE,     /* drop the last `count` bytes of part */
+    EDIT_APPEND,       /* add `text` at the end of part */
+    EDIT_PREPEND,      /* add `text` in front of part */
+    EDIT_SET,          /* part becomes `text` */
+    EDIT_DROP,         /* the header of part is left out */
+    EDIT_REPEAT,       /* the header of part is sent a second time, with `text` if given */
+    EDIT_ADD_HEADER,   /* a further header: `name`, `text` */
+    EDIT_SHIFT_TIME,   /* stated time = now + `seconds` (before) */
+    EDIT_WRONG_SECRET, /* signed with another secret (before) */
+    EDIT_SIGN_AS,      /* signed as if part were `text`; part is sent unchanged (before) */
+    EDIT_CHUNK         /* sent with chunked transfer coding (http only) */
+};
+
+enum edit_part {
+    PART_BODY = 1,
+    PART_SIGNATURE, /* the value of the signature header */
+    PART_TIMESTAMP, /* of the timestamp header */
+    PART_EVENT,
+    PART_ID,
+    PART_URL /* the request target */
+};
+
+struct edit {
+    enum edit_op op;
+    enum edit_part part; /* 0 where the op has none */
+    bool before;         /* made before signing; else after */
+    long at, bit, count;
+    int64_t seconds;
+    hg_str text; /* borrowed from the vector file */
+    const char *name;
+};
+
+/* A request made from a case; owns its bytes. */
+struct made {
+    hg_request request;
+    bool chunked;
+    hg_header *headers;
+    struct buf bytes;
+};
+
+struct edit_context {
+    const hg_scheme *scheme;
+    const hg_ring *ring;  /* signs with key 0 */
+    const hg_ring *wrong; /* for EDIT_WRONG_SECRET */
+    int64_t now;          /* the time a valid delivery states */
+};
+
+struct vector_case;
+
+/* Makes the delivery of a case: takes the parent's event, id, target, body and plain headers, makes
+ * its edits, signs. The order of headers is the parent's. */
+bool edit_make(const struct vector_case *of_case, const struct edit_context *context,
+               struct made *made, struct fail *fail);
+void made_free(struct made *made);
+
+/* Reads and writes {"op":"flip-bit","part":"body","at":0,"when":"after"}. */
+bool edit_from_json(const struct json *at, struct edit *edit, struct fail *fail);
+bool edit_to_json(const struct edit *edit, struct buf *out);
+
+#endif

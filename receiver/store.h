@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Where verified deliveries are kept: one small interface, several stores behind it.
+ *
+ * A store takes a batch of deliveries and makes all of them durable at once (group commit), or
+ * none. It is used by one thread at a time.
+ */
+#ifndef RECEIVER_STORE_H
+#define RECEIVER_STORE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/fail.h"
+#include "hookgauge.h"
+
+#define STORE_KEY_MAX (8 + HG_VALUE_MAX) /* bytes: a time and the longest id or MAC */
+
+/* One verified delivery on its way into the store; everything is borrowed for the call. */
+struct delivery {
+    hg_str endpoint;
+    hg_str event;
+    hg_str id;
+    hg_str key_label;
+    int64_t received_ms; /* Unix milliseconds of the receiver's clock */
+    int64_t stated_s;    /* the time the delivery states; 0 when it has none */
+    /* What a repeat of the same delivery has in common with it, per endpoint: the signed time (so
+     * that the index grows in time order), then the signed id or the MAC. */
+    unsigned char key[STORE_KEY_MAX];
+    size_t key_len;
+    int64_t key_until_s; /* a repeat up to this second is a duplicate */
+    const hg_request *request;
+    /* answers, set by store_commit */
+    bool duplicate;
+    int64_t row; /* its number in the store; that of the first one for a duplicate */
+};
+
+struct store;
+
+struct store_ops {
+    /* Makes the batch durable and sets duplicate and row of each. false: nothing of the batch was
+     * kept, the store may recover by itself. A key that occurs twice in a batch is a duplicate the
+     * second time. */
+    bool (*commit)(struct store *store, struct delivery *const *batch, size_t count,
+                   struct fail *fail);
+    void (*close)(struct store *store);
+    bool waits; /* a commit may take longer than a request should hold up others */
+};
+
+struct store {
+    const struct store_ops *ops;
+};
+
+/* Opens "sqlite:PATH" (created when missing) or "memory:"; NULL with *fail filled. */
+struct store *store_open(const char *spec, struct fail *fail);
+void store_close(struct store *store);
+
+#endif

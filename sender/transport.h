@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * HTTP from the client's side, over libcurl: the only file that names it is transport.c.
+ */
+#ifndef SENDER_TRANSPORT_H
+#define SENDER_TRANSPORT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "hookgauge.h"
+
+#define TRANSPORT_ANSWER_MAX                                                                       \
+    65536 /* bytes of an answer's body that are read; the rest is dropped */
+
+/* One connection's worth of client: reuses it from call to call. Not shared between threads. */
+struct transport;
+
+struct transport_call {
+    const char *method;       /* "POST" */
+    const char *url;          /* absolute, http or https */
+    const hg_header *headers; /* sent as given, in this order, repeats kept; Host and
+                                 Content-Length are added; libcurl's own (Expect, Accept,
+                                 Content-Type, User-Agent) are not sent unless given here */
+    size_t header_count;
+    hg_str body;
+    long connect_timeout_ms;
+    long total_timeout_ms;
+    bool chunked; /* send the body with chunked transfer coding */
+};
+
+enum transport_result {
+    TRANSPORT_ANSWERED, /* a status line arrived */
+    TRANSPORT_REFUSED,  /* could not connect */
+    TRANSPORT_TIMEOUT,
+    TRANSPORT_BROKEN /* anything else: the peer closed, no memory, a bad URL */
+};
+
+struct transport_answer {
+    enum transport_result result;
+    int status;         /* 0 unless answered */
+    double seconds;     /* from start to end of the call */
+    long retry_after_s; /* of the Retry-After header, seconds or HTTP date; -1 when absent */
+    char error[256];    /* a sentence for people when not answered; never the URL's query */
+};
+
+/* Once in the program, before any thread; transport_cleanup at the end. */
+bool transport_init(void);
+void transport_cleanup(void);
+
+struct transport *transport_new(void); /* NULL: no memory */
+void transport_free(struct transport *transport);
+
+struct transport_answer transport_call(struct transport *transport,
+                                       const struct transport_call *call);
+
+/* Sends bytes as they are over a fresh connection to the URL's host and port, half-closes nothing,
+ * and reads the first status line. For framing tests. */
+struct transport_answer transport_raw(struct transport *transport, const char *url, hg_str bytes,
+                                      long total_timeout_ms);
+
+#endif
