@@ -53,8 +53,9 @@ extern "C" {
 #define HG_TEMPLATE_MAX 16   /* parts of a signed template: the longest known one has 9 */
 #define HG_NAME_MAX 64       /* bytes of a scheme's name, of a header's name and of a literal */
 #define HG_MAC_MAX 64        /* bytes of the longest MAC (SHA-512) */
-#define HG_TOLERANCE_MAX ((int64_t) 1 << 53) /* seconds: the largest integer JSON carries exactly  \
-                                              */
+#define HG_TOLERANCE_MAX                                                                           \
+    ((int64_t) 1 << 53) /* seconds: the largest integer JSON carries exactly                       \
+                         */
 
 /* ---- Slices ---------------------------------------------------------------------------------- */
 
@@ -164,13 +165,14 @@ HG_API size_t hg_encode(hg_encoding encoding, const void *data, size_t size, cha
 typedef enum hg_time_format {
     HG_TIME_UNIX = 1,  /* "1767225600": digits only, no sign, no leading zero */
     HG_TIME_UNIX_MS,   /* "1767225600000", likewise */
-    HG_TIME_RFC3339,   /* "2026-01-01T00:00:00Z": the offset is required, no leap second */
+    HG_TIME_RFC3339,   /* "2026-01-01T00:00:00Z": the offset is required, no leap second, at most
+                          nine digits of fraction */
     HG_TIME_HTTP_DATE, /* "Thu, 01 Jan 2026 00:00:00 GMT": RFC 9110 IMF-fixdate */
     HG_TIME_OPAQUE     /* any visible ASCII text; never read as a time */
 } hg_time_format;
 
 /* Reads text as a time; fractions of a second are floored. False when it is not strictly in the
- * format, or the format is HG_TIME_OPAQUE. Years are 0000 to 9999, Unix seconds 0 to 2^53. */
+ * format, is before 1970, is a number above 2^53, or the format is HG_TIME_OPAQUE. */
 HG_API HG_MUST_USE bool hg_time_parse(hg_time_format format, hg_str text, int64_t *seconds);
 
 #define HG_TIME_TEXT_MAX 32
@@ -213,7 +215,8 @@ typedef struct hg_scheme_spec {
                                 applies; NULL: visible ASCII, at most HG_VALUE_MAX bytes */
     } event;
     struct {
-        const char *header; /* visible ASCII, at most HG_VALUE_MAX bytes */
+        const char *header; /* visible ASCII, at most HG_VALUE_MAX bytes; where it is signed, free
+                               of the literal behind it, so that the signed text has one reading */
     } id;
 } hg_scheme_spec;
 
@@ -311,7 +314,7 @@ typedef struct hg_verdict {
 } hg_verdict;
 
 /* Verifies one whole request. The order of checks, of which the first to fail names the status:
- * misuse; form of headers (count, repeats, control bytes), signature, timestamp, event, id; every
+ * misuse; form of headers (count, control bytes, repeats), signature, timestamp, event, id; every
  * unexpired key against every signature; tolerance; event patterns. */
 HG_API HG_MUST_USE hg_verdict hg_verify(const hg_options *options, const hg_request *request);
 

@@ -1,0 +1,265 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What a request's headers say, in the terms of a scheme.
+ */
+#include "core/reading.h"
+
+#include "core/text.h"
+
+/* The place of a header's name among those the scheme names; HGI_NO_SLOT for any other. */
+static size_t slot_of(const hg_scheme *scheme, hg_str name)
+{
+    for (size_t i = 0; i < scheme->named_count; i++) {
+        if (hgi_same_nocase(name, scheme->named[i])) {
+            return i;
+        }
+    }
+    return HGI_NO_SLOT;
+}
+
+static bool is_role(const hg_scheme *scheme, size_t slot)
+{
+    return slot == scheme->signature_slot || slot == scheme->timestamp_slot ||
+           slot == scheme->event_slot || slot == scheme->id_slot;
+}
+
+hg_status hgi_read_headers(const hg_scheme *scheme, const hg_request *request, bool skip_roles,
+                           hg_str values[HGI_SLOTS_MAX])
+{
+    bool seen[HGI_SLOTS_MAX] = {false};
+    bool repeated = false;
+    bool clean = request->header_count <= HG_HEADERS_MAX;
+    for (size_t i = 0; i < scheme->named_count; i++) {
+        values[i] = (hg_str){NULL, 0};
+    }
+    for (size_t i = 0; clean && i < request->header_count; i++) {
+        size_t slot = slot_of(scheme, request->headers[i].name);
+        if (slot == HGI_NO_SLOT || (skip_roles && is_role(scheme, slot))) {
+            continue;
+        }
+        repeated = repeated || seen[slot];
+        seen[slot] = true;
+        values[slot] = hgi_trim(request->headers[i].value);
+        clean = hgi_is_field_value(values[slot]);
+    }
+    if (!clean) {
+        return HG_BAD_REQUEST;
+    }
+    return repeated ? HG_REPEATED_HEADER : HG_OK;
+}
+
+/* The next item of a list, trimmed; false past the last. Without a separator the whole is the only
+ * item. *rest.ptr is NULL once all is taken. */
+static bool next_item(char separator, hg_str *rest, hg_str *item)
+{
+    if (rest->ptr == NULL) {
+        return false;
+    }
+    size_t len = 0;
+    while (len < rest->len && (separator == 0 || rest->ptr[len] != separator)) {
+        len++;
+    }
+    *item = hgi_trim(hgi_part(*rest, 0, len));
+    *rest = len < rest->len ? hgi_part(*rest, len + 1, rest->len - len - 1) : (hg_str){NULL, 0};
+    return true;
+}
+
+/* Whether an item is `before`, something, `after`; and what the something is. */
+static bool fits(hg_str item, hg_str before, hg_str after, hg_str *inside)
+{
+    if (item.len < before.len + after.len || !hgi_starts(item, before) || !hgi_ends(item, after)) {
+        return false;
+    }
+    *inside = hgi_part(item, before.len, item.len - before.len - after.len);
+    return true;
+}
+
+static bool decode_candidate(const hg_scheme *scheme, hg_str text, struct hgi_candidates *to)
+{
+    size_t want = hgi_mac_len(scheme->hash);
+    size_t length = 0;
+    return hg_decode(scheme->encoding, text, to->macs[to->count], want, &length) && length == want;
+}
+
+/* A member that does not decode must not stop a later right one, so it is passed over. */
+static hg_status read_signatures(const hg_scheme *scheme, hg_str value, struct hgi_candidates *to)
+{
+    size_t fitting = 0;
+    hg_str item, sig;
+    to->count = 0;
+    if (value.len == 0) {
+        return HG_NO_SIGNATURE;
+    }
+    while (next_item(scheme->separator, &value, &item)) {
+        if (!fits(item, scheme->sig_before, scheme->sig_after, &sig) || sig.len == 0) {
+            continue;
+        }
+        if (fitting++ == HG_CANDIDATES_MAX) {
+            return HG_BAD_SIGNATURE;
+        }
+        if (decode_candidate(scheme, sig, to)) {
+            to->count++;
+        }
+    }
+    return to->count > 0 ? HG_OK : HG_BAD_SIGNATURE;
+}
+
+/* The timestamp that stands in the signature's list. */
+static hg_status find_time_item(const hg_scheme *scheme, hg_str value, hg_str *text)
+{
+    size_t found = 0;
+    hg_str item;
+    while (next_item(scheme->separator, &value, &item)) {
+        found += fits(item, scheme->time_before, scheme->time_after, text);
+    }
+    if (found == 0) {
+        return HG_NO_TIMESTAMP;
+    }
+    return found == 1 ? HG_OK : HG_BAD_TIMESTAMP;
+}
+
+hg_status hgi_check_timestamp(const hg_scheme *scheme, hg_str text, int64_t *seconds)
+{
+    if (text.len == 0) {
+        return HG_NO_TIMESTAMP;
+    }
+    if (scheme->time_format == HG_TIME_OPAQUE) {
+        *seconds = 0;
+        return hgi_is_visible(text) ? HG_OK : HG_BAD_TIMESTAMP;
+    }
+    return hg_time_parse(scheme->time_format, text, seconds) ? HG_OK : HG_BAD_TIMESTAMP;
+}
+
+hg_status hgi_check_event(const hg_scheme *scheme, hg_str event)
+{
+    if (event.len == 0) {
+        return HG_NO_EVENT;
+    }
+    bool good = scheme->event_type_action ? hgi_is_type_action(event) : hgi_is_visible(event);
+    return good ? HG_OK : HG_BAD_EVENT;
+}
+
+hg_status hgi_check_id(const hg_scheme *scheme, hg_str id)
+{
+    hg_str stop = scheme->id_stop;
+    if (id.len == 0) {
+        return HG_NO_ID;
+    }
+    for (size_t i = 0; stop.len > 0 && i + stop.len <= id.len; i++) {
+        if (hgi_same(hgi_part(id, i, stop.len), stop)) {
+            return HG_BAD_REQUEST;
+        }
+    }
+    return hgi_is_visible(id) ? HG_OK : HG_BAD_REQUEST;
+}
+
+static hg_status read_timestamp(const hg_scheme *scheme, struct hgi_reading *reading)
+{
+    reading->timestamp = (hg_str){NULL, 0};
+    reading->seconds = 0;
+    if (!scheme->has_time) {
+        return HG_OK;
+    }
+    if (!scheme->time_in_item) {
+        reading->timestamp = reading->values[scheme->timestamp_slot];
+    } else {
+        hg_status found =
+            find_time_item(scheme, reading->values[scheme->signature_slot], &reading->timestamp);
+        if (found != HG_OK) {
+            return found;
+        }
+    }
+    return hgi_check_timestamp(scheme, reading->timestamp, &reading->seconds);
+}
+
+static hg_status read_event_and_id(const hg_scheme *scheme, struct hgi_reading *reading)
+{
+    hg_status status = HG_OK;
+    reading->event = (hg_str){NULL, 0};
+    reading->id = (hg_str){NULL, 0};
+    if (scheme->event_slot != HGI_NO_SLOT) {
+        reading->event = reading->values[scheme->event_slot];
+        status = hgi_check_event(scheme, reading->event);
+    }
+    if (status == HG_OK && scheme->id_slot != HGI_NO_SLOT) {
+        reading->id = reading->values[scheme->id_slot];
+        status = hgi_check_id(scheme, reading->id);
+    }
+    return status;
+}
+
+/* A header that only the template names is required too. */
+static hg_status check_signed_headers(const hg_scheme *scheme, const hg_str *values)
+{
+    for (size_t i = 0; i < scheme->named_count; i++) {
+        if (!is_role(scheme, i) && values[i].len == 0) {
+            return HG_BAD_REQUEST;
+        }
+    }
+    return HG_OK;
+}
+
+hg_status hgi_read_url(const hg_scheme *scheme, const hg_request *request, struct hgi_url *url)
+{
+    if (scheme->needs_url && !hgi_url_split(request->url, url)) {
+        return HG_BAD_REQUEST;
+    }
+    return HG_OK;
+}
+
+hg_status hgi_read(const hg_scheme *scheme, const hg_request *request, struct hgi_reading *reading)
+{
+    hg_status status = hgi_read_headers(scheme, request, false, reading->values);
+    if (status == HG_OK) {
+        status = hgi_read_url(scheme, request, &reading->url);
+    }
+    if (status == HG_OK) {
+        status =
+            read_signatures(scheme, reading->values[scheme->signature_slot], &reading->candidates);
+    }
+    if (status == HG_OK) {
+        status = read_timestamp(scheme, reading);
+    }
+    if (status == HG_OK) {
+        status = read_event_and_id(scheme, reading);
+    }
+    return status == HG_OK ? check_signed_headers(scheme, reading->values) : status;
+}
+
+/* What a piece of the template stands for in this request. */
+static hg_str piece_text(const struct hgi_piece *piece, const hg_request *request,
+                         const struct hgi_reading *reading)
+{
+    switch (piece->word) {
+    case HGI_LITERAL: return piece->text;
+    case HGI_TIMESTAMP: return reading->timestamp;
+    case HGI_EVENT: return reading->event;
+    case HGI_ID: return reading->id;
+    case HGI_METHOD: return request->method;
+    case HGI_URL: return request->url;
+    case HGI_PATH: return reading->url.path;
+    case HGI_QUERY: return reading->url.query;
+    case HGI_HOST: return reading->url.host;
+    case HGI_HEADER: return reading->values[piece->slot];
+    case HGI_BODY: break; /* comes on its own */
+    }
+    return (hg_str){NULL, 0};
+}
+
+bool hgi_absorb(const hg_scheme *scheme, const hg_request *request,
+                const struct hgi_reading *reading, bool after, struct hgi_state *state)
+{
+    bool behind = false;
+    for (size_t i = 0; i < scheme->template.count; i++) {
+        const struct hgi_piece *piece = &scheme->template.pieces[i];
+        behind = behind || piece->word == HGI_BODY;
+        if (behind != after) {
+            continue;
+        }
+        hg_str text = piece_text(piece, request, reading);
+        if (!hgi_mac_update(state, scheme->hash, text.ptr, text.len)) {
+            return false;
+        }
+    }
+    return true;
+}

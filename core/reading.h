@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What a request's headers say, in the terms of a scheme: read strictly, not yet believed.
+ */
+#ifndef CORE_READING_H
+#define CORE_READING_H
+
+#include "core/scheme.h"
+
+/* The decoded signatures of a request. */
+struct hgi_candidates {
+    size_t count;
+    unsigned char macs[HG_CANDIDATES_MAX][HG_MAC_MAX];
+};
+
+struct hgi_reading {
+    hg_str values[HGI_SLOTS_MAX]; /* of the headers the scheme names, trimmed */
+    hg_str timestamp;             /* as the request spells it */
+    hg_str event;
+    hg_str id;
+    int64_t seconds; /* the timestamp read; 0 when opaque or absent */
+    struct hgi_url url;
+    struct hgi_candidates candidates;
+};
+
+/* Checks form of headers, signature, timestamp, event and id, in this order; HG_OK or the first
+ * status that fails. Members are set as far as the checks came. */
+hg_status hgi_read(const hg_scheme *scheme, const hg_request *request, struct hgi_reading *reading);
+
+/* The checks on single values, which signing shares. */
+hg_status hgi_check_timestamp(const hg_scheme *scheme, hg_str text, int64_t *seconds);
+hg_status hgi_check_event(const hg_scheme *scheme, hg_str event);
+hg_status hgi_check_id(const hg_scheme *scheme, hg_str id);
+
+/* Finds the headers the scheme names. HG_BAD_REQUEST or HG_REPEATED_HEADER; an absent header's
+ * value is empty. `skip_roles` leaves out the roles' headers, which signing is about to make. */
+hg_status hgi_read_headers(const hg_scheme *scheme, const hg_request *request, bool skip_roles,
+                           hg_str values[HGI_SLOTS_MAX]);
+
+/* Splits the request's URL if the template needs it. */
+hg_status hgi_read_url(const hg_scheme *scheme, const hg_request *request, struct hgi_url *url);
+
+/* Feeds what is signed before the body (`after` false) or behind it to a MAC. The text of a piece
+ * is taken from reading and request. */
+bool hgi_absorb(const hg_scheme *scheme, const hg_request *request,
+                const struct hgi_reading *reading, bool after, struct hgi_state *state);
+
+#endif

@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The keys of one endpoint: from secret text to precomputed MAC states.
+ */
+#include "core/ring.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "core/codec.h"
+#include "core/text.h"
+
+/* Decodes an optional "whsec_" and base64 whose padding may lack. */
+static bool decode_whsec(hg_str secret, unsigned char *out, size_t *length)
+{
+    static const char prefix[] = "whsec_";
+    size_t skip = sizeof prefix - 1;
+    bool prefixed = secret.len >= skip && hgi_equal(secret.ptr, prefix, skip);
+    HGI_PUBLIC(&prefixed, sizeof prefixed);
+    if (prefixed) {
+        secret = hgi_part(secret, skip, secret.len - skip);
+    }
+    size_t padding = hgi_base64_padding(secret);
+    if (padding > 0 && secret.len % 4 != 0) {
+        return false;
+    }
+    secret.len -= padding;
+    return hgi_decode_unpadded(secret, out, HG_SECRET_MAX, length);
+}
+
+/* Secret text to key bytes, as the scheme says; never guessed. */
+static bool decode_secret(enum hgi_key_form form, hg_str secret, unsigned char out[HG_SECRET_MAX],
+                          size_t *length)
+{
+    switch (form) {
+    case HGI_KEY_UTF8:
+        memcpy(out, secret.ptr, secret.len);
+        *length = secret.len;
+        return true;
+    case HGI_KEY_BASE64: return hg_decode(HG_BASE64, secret, out, HG_SECRET_MAX, length);
+    case HGI_KEY_HEX: return hg_decode(HG_HEX, secret, out, HG_SECRET_MAX, length);
+    case HGI_KEY_WHSEC: return decode_whsec(secret, out, length);
+    }
+    return false;
+}
+
+static hg_status refuse(hg_error *error, hg_status status, size_t index, const char *member,
+                        const char *what)
+{
+    if (error != NULL) {
+        snprintf(error->where, sizeof error->where, "$[%zu].%s", index, member);
+        snprintf(error->what, sizeof error->what, "%s", what);
+    }
+    return status;
+}
+
+static hg_status add_key(hg_ring *ring, const hg_key *key, size_t index, hg_error *error)
+{
+    struct hgi_ring_key *to = &ring->keys[index];
+    unsigned char bytes[HG_SECRET_MAX];
+    size_t size = 0;
+    if (key->secret.len == 0) {
+        return refuse(error, HG_BAD_KEY, index, "secret", "is empty");
+    }
+    if (key->secret.len > HG_SECRET_MAX) {
+        return refuse(error, HG_BAD_KEY, index, "secret", "is longer than 1024 bytes");
+    }
+    if (key->label.len > HG_NAME_MAX) {
+        return refuse(error, HG_BAD_ARGUMENT, index, "label", "is longer than 64 bytes");
+    }
+    if (key->not_after < 0) {
+        return refuse(error, HG_BAD_ARGUMENT, index, "not_after", "is before 1970");
+    }
+    bool decoded = decode_secret(ring->key_form, key->secret, bytes, &size) && size > 0;
+    bool ready = decoded && hgi_mac_key_init(&to->mac, ring->hash, bytes, size);
+    hgi_wipe(bytes, sizeof bytes);
+    if (!decoded) {
+        return refuse(error, HG_BAD_KEY, index, "secret", "is not in the encoding of the scheme");
+    }
+    if (key->label.len > 0) {
+        memcpy(to->label, key->label.ptr, key->label.len);
+    }
+    to->label_len = key->label.len;
+    to->not_after = key->not_after;
+    return ready ? HG_OK : refuse(error, HG_CRYPTO, index, "secret", "could not be hashed");
+}
+
+hg_status hg_ring_new(const hg_scheme *scheme, const hg_key *keys, size_t count, hg_ring **ring,
+                      hg_error *error)
+{
+    if (scheme == NULL || ring == NULL || (keys == NULL && count > 0)) {
+        return refuse(error, HG_BAD_ARGUMENT, 0, "secret", "can't be used without a scheme");
+    }
+    if (count == 0) {
+        return refuse(error, HG_NO_KEY, 0, "secret", "is missing");
+    }
+    if (count > HG_KEYS_MAX) {
+        return refuse(error, HG_BAD_ARGUMENT, HG_KEYS_MAX, "secret", "is one key too many");
+    }
+    hg_ring *made = calloc(1, sizeof *made);
+    if (made == NULL) {
+        return refuse(error, HG_NO_MEMORY, 0, "secret", "found no memory");
+    }
+    made->hash = scheme->hash;
+    made->key_form = scheme->key_form;
+    made->count = count;
+    for (size_t i = 0; i < count; i++) {
+        hg_status status = add_key(made, &keys[i], i, error);
+        if (status != HG_OK) {
+            hg_ring_free(made);
+            return status;
+        }
+    }
+    *ring = made;
+    return HG_OK;
+}
+
+void hg_ring_free(hg_ring *ring)
+{
+    if (ring != NULL) {
+        hgi_wipe(ring, sizeof *ring);
+        free(ring);
+    }
+}
+
+bool hgi_ring_fits(const hg_ring *ring, const hg_scheme *scheme)
+{
+    return ring->hash == scheme->hash && ring->key_form == scheme->key_form;
+}

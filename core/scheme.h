@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * A scheme as the verifier and the signer use it: every word of its row looked up once.
+ */
+#ifndef CORE_SCHEME_H
+#define CORE_SCHEME_H
+
+#include "core/crypto.h"
+#include "core/template.h"
+
+enum hgi_key_form { HGI_KEY_UTF8 = 1, HGI_KEY_BASE64, HGI_KEY_HEX, HGI_KEY_WHSEC };
+
+#define HGI_SLOTS_MAX (4 + HG_TEMPLATE_MAX) /* the four roles, and {header:…} in the template */
+#define HGI_NO_SLOT SIZE_MAX
+
+struct hg_scheme {
+    hg_scheme_spec row; /* its strings live in text */
+    enum hgi_hash hash;
+    enum hgi_key_form key_form;
+    hg_encoding encoding;
+    hg_str sig_before, sig_after; /* what stands around {sig} in an item */
+    char separator;               /* 0: the header is one item */
+    bool has_time;
+    bool time_in_item;
+    hg_str time_before, time_after;
+    hg_time_format time_format;
+    bool event_type_action;
+    struct hgi_template template;
+    bool needs_url;
+    hg_str id_stop; /* the literal after a signed {id}: an id with it inside would give the signed
+                       text a second reading; empty when there is none */
+    /* The headers the scheme names, each once, in lower case. A role's slot is HGI_NO_SLOT when the
+     * scheme lacks it. */
+    hg_str named[HGI_SLOTS_MAX];
+    size_t named_count;
+    size_t signature_slot, timestamp_slot, event_slot, id_slot;
+    char text[];
+};
+
+#endif
