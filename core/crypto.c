@@ -14,6 +14,7 @@ enum { BLOCK_MAX = SHA512_CBLOCK };
 struct hash {
     size_t block;
     size_t len;
+    size_t size; /* of the struct */
     int (*init)(void *state);
     int (*update)(void *state, const void *data, size_t size);
     int (*final)(unsigned char *out, void *state);
@@ -41,10 +42,14 @@ ADAPT(sha384, SHA512_CTX, SHA384_Init, SHA384_Update, SHA384_Final)
 ADAPT(sha512, SHA512_CTX, SHA512_Init, SHA512_Update, SHA512_Final)
 
 static const struct hash hashes[] = {
-    [HGI_SHA1] = {SHA_CBLOCK, SHA_DIGEST_LENGTH, sha1_init, sha1_update, sha1_final},
-    [HGI_SHA256] = {SHA256_CBLOCK, SHA256_DIGEST_LENGTH, sha256_init, sha256_update, sha256_final},
-    [HGI_SHA384] = {SHA512_CBLOCK, SHA384_DIGEST_LENGTH, sha384_init, sha384_update, sha384_final},
-    [HGI_SHA512] = {SHA512_CBLOCK, SHA512_DIGEST_LENGTH, sha512_init, sha512_update, sha512_final},
+    [HGI_SHA1] = {SHA_CBLOCK, SHA_DIGEST_LENGTH, sizeof(SHA_CTX), sha1_init, sha1_update,
+                  sha1_final},
+    [HGI_SHA256] = {SHA256_CBLOCK, SHA256_DIGEST_LENGTH, sizeof(SHA256_CTX), sha256_init,
+                    sha256_update, sha256_final},
+    [HGI_SHA384] = {SHA512_CBLOCK, SHA384_DIGEST_LENGTH, sizeof(SHA512_CTX), sha384_init,
+                    sha384_update, sha384_final},
+    [HGI_SHA512] = {SHA512_CBLOCK, SHA512_DIGEST_LENGTH, sizeof(SHA512_CTX), sha512_init,
+                    sha512_update, sha512_final},
 };
 
 size_t hgi_mac_len(enum hgi_hash hash)
@@ -97,18 +102,32 @@ bool hgi_mac_end(struct hgi_state *state, const struct hgi_mac_key *key,
                  unsigned char mac[HG_MAC_MAX])
 {
     const struct hash *hash = &hashes[key->hash];
-    unsigned char digest[HG_MAC_MAX];
-    bool done = hash->final(digest, state) == 1;
+    bool done = hash->final(mac, state) == 1; /* the inner digest, for a moment */
     *state = key->outer;
-    done = done && hash->update(state, digest, hash->len) == 1 && hash->final(mac, state) == 1;
-    hgi_wipe(state, sizeof *state);
-    hgi_wipe(digest, sizeof digest);
+    done = done && hash->update(state, mac, hash->len) == 1 && hash->final(mac, state) == 1;
+    hgi_wipe(state, hash->size);
     return done;
 }
 
 bool hgi_equal(const void *a, const void *b, size_t size)
 {
-    return CRYPTO_memcmp(a, b, size) == 0;
+    const unsigned char *left = a;
+    const unsigned char *right = b;
+    uint64_t differs = 0;
+    for (; size >= sizeof differs; size -= sizeof differs) {
+        uint64_t x, y;
+        memcpy(&x, left, sizeof x);
+        memcpy(&y, right, sizeof y);
+        differs |= x ^ y;
+        left += sizeof x;
+        right += sizeof y;
+        __asm__("" : "+r"(differs)); /* the compiler may not know it, so it can't stop early */
+    }
+    for (; size > 0; size--) {
+        differs |= (uint64_t) (*left++ ^ *right++);
+        __asm__("" : "+r"(differs));
+    }
+    return differs == 0;
 }
 
 void hgi_wipe(void *memory, size_t size)

@@ -9,8 +9,13 @@
 /* The place of a header's name among those the scheme names; HGI_NO_SLOT for any other. */
 static size_t slot_of(const hg_scheme *scheme, hg_str name)
 {
+    if (name.len > HG_NAME_MAX ||
+        (scheme->named_lengths[name.len / 64] >> name.len % 64 & 1) == 0) {
+        return HGI_NO_SLOT;
+    }
     for (size_t i = 0; i < scheme->named_count; i++) {
-        if (hgi_same_nocase(name, scheme->named[i])) {
+        hg_str named = scheme->named[i];
+        if (name.len == named.len && hgi_same_nocase(name.ptr, named.ptr, name.len)) {
             return i;
         }
     }
@@ -28,37 +33,52 @@ hg_status hgi_read_headers(const hg_scheme *scheme, const hg_request *request, b
 {
     bool seen[HGI_SLOTS_MAX] = {false};
     bool repeated = false;
-    bool clean = request->header_count <= HG_HEADERS_MAX;
+    if (request->header_count > HG_HEADERS_MAX) {
+        return HG_BAD_REQUEST;
+    }
     for (size_t i = 0; i < scheme->named_count; i++) {
         values[i] = (hg_str){NULL, 0};
     }
-    for (size_t i = 0; clean && i < request->header_count; i++) {
+    for (size_t i = 0; i < request->header_count; i++) {
         size_t slot = slot_of(scheme, request->headers[i].name);
         if (slot == HGI_NO_SLOT || (skip_roles && is_role(scheme, slot))) {
             continue;
         }
-        repeated = repeated || seen[slot];
-        seen[slot] = true;
-        values[slot] = hgi_trim(request->headers[i].value);
-        clean = hgi_is_field_value(values[slot]);
-    }
-    if (!clean) {
-        return HG_BAD_REQUEST;
+        if (seen[slot]) {
+            repeated = true;
+        } else {
+            seen[slot] = true;
+            values[slot] = hgi_trim(request->headers[i].value);
+        }
     }
     return repeated ? HG_REPEATED_HEADER : HG_OK;
 }
 
-/* The next item of a list, trimmed; false past the last. Without a separator the whole is the only
- * item. *rest.ptr is NULL once all is taken. */
+/* Whether the first occurrence of each named header is free of control bytes. */
+static bool values_are_clean(const hg_scheme *scheme, const hg_str *values)
+{
+    for (size_t i = 0; i < scheme->named_count; i++) {
+        if (!hgi_is_field_value(values[i])) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* The next item of a list, trimmed; false past the last. Without a separator the whole, which is
+ * trimmed already, is the only item. *rest.ptr is NULL once all is taken. */
 static bool next_item(char separator, hg_str *rest, hg_str *item)
 {
     if (rest->ptr == NULL) {
         return false;
     }
-    size_t len = 0;
-    while (len < rest->len && (separator == 0 || rest->ptr[len] != separator)) {
-        len++;
+    if (separator == 0) {
+        *item = *rest;
+        *rest = (hg_str){NULL, 0};
+        return true;
     }
+    const char *end = memchr(rest->ptr, separator, rest->len);
+    size_t len = end != NULL ? (size_t) (end - rest->ptr) : rest->len;
     *item = hgi_trim(hgi_part(*rest, 0, len));
     *rest = len < rest->len ? hgi_part(*rest, len + 1, rest->len - len - 1) : (hg_str){NULL, 0};
     return true;
@@ -207,12 +227,10 @@ hg_status hgi_read_url(const hg_scheme *scheme, const hg_request *request, struc
     return HG_OK;
 }
 
-hg_status hgi_read(const hg_scheme *scheme, const hg_request *request, struct hgi_reading *reading)
+static hg_status read_values(const hg_scheme *scheme, const hg_request *request,
+                             struct hgi_reading *reading)
 {
-    hg_status status = hgi_read_headers(scheme, request, false, reading->values);
-    if (status == HG_OK) {
-        status = hgi_read_url(scheme, request, &reading->url);
-    }
+    hg_status status = hgi_read_url(scheme, request, &reading->url);
     if (status == HG_OK) {
         status =
             read_signatures(scheme, reading->values[scheme->signature_slot], &reading->candidates);
@@ -224,6 +242,23 @@ hg_status hgi_read(const hg_scheme *scheme, const hg_request *request, struct hg
         status = read_event_and_id(scheme, reading);
     }
     return status == HG_OK ? check_signed_headers(scheme, reading->values) : status;
+}
+
+/* A control byte fails every grammar, so where a grammar sees each byte it need be looked for only
+ * to name the failure. */
+hg_status hgi_read(const hg_scheme *scheme, const hg_request *request, struct hgi_reading *reading)
+{
+    hg_status status = hgi_read_headers(scheme, request, false, reading->values);
+    if (status == HG_OK && !scheme->all_strict && !values_are_clean(scheme, reading->values)) {
+        return HG_BAD_REQUEST;
+    }
+    if (status == HG_OK) {
+        status = read_values(scheme, request, reading);
+        if (status != HG_OK && !values_are_clean(scheme, reading->values)) {
+            return HG_BAD_REQUEST;
+        }
+    }
+    return status;
 }
 
 /* What a piece of the template stands for in this request. */
@@ -246,20 +281,50 @@ static hg_str piece_text(const struct hgi_piece *piece, const hg_request *reques
     return (hg_str){NULL, 0};
 }
 
+/* Gathers short pieces, so that the hash is called once for all of them. */
+struct gather {
+    struct hgi_state *state;
+    enum hgi_hash hash;
+    size_t used;
+    char bytes[2 * HG_VALUE_MAX];
+};
+
+static bool flush(struct gather *gather)
+{
+    size_t size = gather->used;
+    gather->used = 0;
+    return hgi_mac_update(gather->state, gather->hash, gather->bytes, size);
+}
+
+static bool gather_text(struct gather *gather, hg_str text)
+{
+    if (text.len > sizeof gather->bytes - gather->used && !flush(gather)) {
+        return false;
+    }
+    if (text.len > sizeof gather->bytes) {
+        return hgi_mac_update(gather->state, gather->hash, text.ptr, text.len);
+    }
+    if (text.len > 0) {
+        memcpy(gather->bytes + gather->used, text.ptr, text.len);
+        gather->used += text.len;
+    }
+    return true;
+}
+
 bool hgi_absorb(const hg_scheme *scheme, const hg_request *request,
                 const struct hgi_reading *reading, bool after, struct hgi_state *state)
 {
-    bool behind = false;
-    for (size_t i = 0; i < scheme->template.count; i++) {
-        const struct hgi_piece *piece = &scheme->template.pieces[i];
-        behind = behind || piece->word == HGI_BODY;
-        if (behind != after) {
-            continue;
-        }
-        hg_str text = piece_text(piece, request, reading);
-        if (!hgi_mac_update(state, scheme->hash, text.ptr, text.len)) {
+    size_t body = scheme->body_at;
+    size_t from = after ? body + 1 : 0;
+    size_t to = after ? scheme->template.count : body;
+    struct gather gather;
+    gather.state = state;
+    gather.hash = scheme->hash;
+    gather.used = 0;
+    for (size_t i = from; i < to; i++) {
+        if (!gather_text(&gather, piece_text(&scheme->template.pieces[i], request, reading))) {
             return false;
         }
     }
-    return true;
+    return flush(&gather);
 }

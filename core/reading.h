@@ -32,8 +32,9 @@ hg_status hgi_check_timestamp(const hg_scheme *scheme, hg_str text, int64_t *sec
 hg_status hgi_check_event(const hg_scheme *scheme, hg_str event);
 hg_status hgi_check_id(const hg_scheme *scheme, hg_str id);
 
-/* Finds the headers the scheme names. HG_BAD_REQUEST or HG_REPEATED_HEADER; an absent header's
- * value is empty. `skip_roles` leaves out the roles' headers, which signing is about to make. */
+/* Finds the headers the scheme names. HG_BAD_REQUEST (too many) or HG_REPEATED_HEADER; an absent
+ * header's value is empty. `skip_roles` leaves out the roles' headers, which signing is about to
+ * make. */
 hg_status hgi_read_headers(const hg_scheme *scheme, const hg_request *request, bool skip_roles,
                            hg_str values[HGI_SLOTS_MAX]);
 

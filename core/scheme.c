@@ -122,6 +122,7 @@ static size_t slot_of(hg_scheme *scheme, hg_str lower)
         }
     }
     scheme->named[scheme->named_count] = lower;
+    scheme->named_lengths[lower.len / 64] |= (uint64_t) 1 << lower.len % 64;
     return scheme->named_count++;
 }
 
@@ -174,6 +175,9 @@ static bool compile_signature(struct compile *c)
         !hgi_around(hg_text(s->row.signature.item), hg_text("{sig}"), &s->sig_before,
                     &s->sig_after)) {
         return refuse(c->error, "$.signature.item", "must have {sig} once");
+    }
+    if (!hgi_is_field_value(hg_text(s->row.signature.item))) {
+        return refuse(c->error, "$.signature.item", "has a control byte");
     }
     if (!look_up(c, encodings, s->row.signature.encoding, "$.signature.encoding", &value)) {
         return false;
@@ -276,6 +280,7 @@ static bool compile_template(struct compile *c)
     hg_scheme *s = c->scheme;
     const char *why = NULL;
     char *text = c->free;
+    size_t roles = s->named_count;
     if (s->row.signed_text == NULL || s->row.signed_text[0] == '\0') {
         return refuse(c->error, "$.signed", "is missing");
     }
@@ -295,6 +300,12 @@ static bool compile_template(struct compile *c)
         }
         s->needs_url = s->needs_url || (piece->word >= HGI_URL && piece->word <= HGI_HOST);
     }
+    s->all_strict = s->separator == 0 && s->named_count == roles;
+    s->body_at = hgi_template_find(&s->template, HGI_BODY);
+    s->binds[HG_PART_BODY] = s->body_at < s->template.count;
+    s->binds[HG_PART_TIME] = hgi_template_find(&s->template, HGI_TIMESTAMP) < s->template.count;
+    s->binds[HG_PART_EVENT] = hgi_template_find(&s->template, HGI_EVENT) < s->template.count;
+    s->binds[HG_PART_ID] = hgi_template_find(&s->template, HGI_ID) < s->template.count;
     s->id_stop = id_stop_of(&s->template);
     for (size_t i = 0; i < s->template.count; i++) {
         if (s->template.pieces[i].word != HGI_LITERAL) {
@@ -368,11 +379,5 @@ const hg_scheme_spec *hg_scheme_row(const hg_scheme *scheme)
 
 bool hg_scheme_binds(const hg_scheme *scheme, hg_part part)
 {
-    switch (part) {
-    case HG_PART_BODY: return hgi_template_has(&scheme->template, HGI_BODY);
-    case HG_PART_TIME: return hgi_template_has(&scheme->template, HGI_TIMESTAMP);
-    case HG_PART_EVENT: return hgi_template_has(&scheme->template, HGI_EVENT);
-    case HG_PART_ID: return hgi_template_has(&scheme->template, HGI_ID);
-    }
-    return false;
+    return part >= HG_PART_BODY && part <= HG_PART_ID && scheme->binds[part];
 }

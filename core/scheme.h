@@ -26,6 +26,8 @@ struct hg_scheme {
     hg_time_format time_format;
     bool event_type_action;
     struct hgi_template template;
+    size_t body_at; /* the place of {body}; the count when it is not signed */
+    bool binds[HG_PART_ID + 1];
     bool needs_url;
     hg_str id_stop; /* the literal after a signed {id}: an id with it inside would give the signed
                        text a second reading; empty when there is none */
@@ -33,6 +35,8 @@ struct hg_scheme {
      * scheme lacks it. */
     hg_str named[HGI_SLOTS_MAX];
     size_t named_count;
+    uint64_t named_lengths[2]; /* bit n: a named header has n bytes; a quick no for all others */
+    bool all_strict; /* every byte of a named header is seen by a grammar: no list, no {header:…} */
     size_t signature_slot, timestamp_slot, event_slot, id_slot;
     char text[];
 };

@@ -110,14 +110,13 @@ bool hgi_template_parse(char *text, struct hgi_template *out, const char **why)
     return true;
 }
 
-bool hgi_template_has(const struct hgi_template *template, enum hgi_word word)
+size_t hgi_template_find(const struct hgi_template *template, enum hgi_word word)
 {
-    for (size_t i = 0; i < template->count; i++) {
-        if (template->pieces[i].word == word) {
-            return true;
-        }
+    size_t at = 0;
+    while (at < template->count && template->pieces[at].word != word) {
+        at++;
     }
-    return false;
+    return at;
 }
 
 bool hgi_url_split(hg_str url, struct hgi_url *out)

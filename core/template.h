@@ -36,8 +36,8 @@ struct hgi_template {
  * doubled braces become single, header names lower case. On failure false and a reason in *why. */
 bool hgi_template_parse(char *text, struct hgi_template *out, const char **why);
 
-/* Whether a word occurs. */
-bool hgi_template_has(const struct hgi_template *template, enum hgi_word word);
+/* The place of a word; count when it does not occur. */
+size_t hgi_template_find(const struct hgi_template *template, enum hgi_word word);
 
 /* A URL's parts, as slices of it. */
 struct hgi_url {

@@ -37,10 +37,10 @@ static inline bool hgi_is_blank(char c)
 /* Without the spaces and tabs around it: the optional white space of an HTTP field. */
 hg_str hgi_trim(hg_str str);
 
-/* Equal but for ASCII case; `lower` is in lower case already. */
-bool hgi_same_nocase(hg_str str, hg_str lower);
+/* Equal but for ASCII case; `lowered` is in lower case already. Both have len bytes. */
+bool hgi_same_nocase(const char *text, const char *lowered, size_t len);
 
-/* A byte of an HTTP token (RFC 9110 section 5.6.2), such as a header's name has. */
+/* A text of HTTP token characters (RFC 9110 section 5.6.2), such as a header's name has. */
 bool hgi_is_token(hg_str str);
 
 /* Visible ASCII (0x21 to 0x7e), 1 to HG_VALUE_MAX bytes. */

@@ -314,7 +314,7 @@ typedef struct hg_verdict {
 } hg_verdict;
 
 /* Verifies one whole request. The order of checks, of which the first to fail names the status:
- * misuse; form of headers (count, control bytes, repeats), signature, timestamp, event, id; every
+ * misuse; form of headers (count, repeats, control bytes), signature, timestamp, event, id; every
  * unexpired key against every signature; tolerance; event patterns. */
 HG_API HG_MUST_USE hg_verdict hg_verify(const hg_options *options, const hg_request *request);
 
