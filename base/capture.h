@@ -7,14 +7,16 @@
  *
  * A header value may be {"base64":"…"}. The body is one of body (UTF-8 without control bytes but
  * tab, LF and CR), body_base64, or body_repeat {"text":"ab","count":1000}; none is an empty body.
+ * The method is required; url and headers may be absent, which is the same as empty.
  */
 #ifndef BASE_CAPTURE_H
 #define BASE_CAPTURE_H
 
 #include "base/json.h"
 
-#define CAPTURE_BODY_MAX ((size_t) 16 << 20) /* bytes: four times the receiver's default ceiling   \
-                                              */
+#define CAPTURE_BODY_MAX                                                                           \
+    ((size_t) 16 << 20) /* bytes: four times the receiver's default ceiling                        \
+                         */
 
 struct capture {
     hg_request request; /* slices into the members below and into the tree it was read from */
@@ -23,12 +25,15 @@ struct capture {
     int64_t received_at; /* Unix seconds; 0 when absent */
 };
 
-/* The tree must outlive the capture. */
+/* Reads the request at a place in a document; mistakes are named by file and JSON path. The tree
+ * must outlive the capture. On failure *capture is unchanged. */
 bool capture_from_json(const struct json *at, struct capture *capture, struct fail *fail);
 void capture_free(struct capture *capture);
 
-/* Appends the request as one line of JSON: text where json_plain holds, else base64. received_at
- * is left out when 0. */
+/* Appends the request as JSON without a line feed: body and header values as text where json_plain
+ * holds, else base64; an empty body and a received_at of 0 are left out. What is not UTF-8 in the
+ * method, the URL or a header's name becomes U+FFFD: the form has no place for it. False when out
+ * is full or memory ran out; a part may then have been added. */
 bool capture_to_json(const hg_request *request, int64_t received_at, struct buf *out);
 
 #endif

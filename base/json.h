@@ -30,7 +30,8 @@ struct json {
 };
 
 /* Parses a whole document. On failure: "FILE:LINE:COLUMN: what" with EXIT_USAGE. The caller
- * deletes *tree with cJSON_Delete. A "\u0000" anywhere is refused (cJSON would cut there). */
+ * deletes *tree with cJSON_Delete. A "\u0000" anywhere is refused (cJSON would cut there), and so
+ * are the other limits of json_scan.h. EXIT_UNKNOWN when memory ran out. */
 bool json_parse(hg_str text, const char *file, cJSON **tree, struct fail *fail);
 
 struct json json_root(const cJSON *tree, const char *file);
@@ -48,7 +49,8 @@ bool json_array(const struct json *at, struct fail *fail);
 bool json_item(const struct json *array, struct json *item);
 int json_count(const struct json *array);
 
-/* Typed values. Text is NUL-ended and lives as long as the tree. Integers must be exact. */
+/* Typed values. Text is NUL-ended and lives as long as the tree. Integers lie within 2^53, where
+ * a double holds each exactly; 1e3 and 5.0 are integers too. */
 bool json_text(const struct json *at, const char **out, struct fail *fail);
 bool json_int(const struct json *at, int64_t min, int64_t max, int64_t *out, struct fail *fail);
 bool json_bool(const struct json *at, bool *out, struct fail *fail);
@@ -60,15 +62,21 @@ bool json_opt_int(const struct json *object, const char *name, int64_t min, int6
                   int64_t *out, struct fail *fail);
 bool json_opt_bool(const struct json *object, const char *name, bool *out, struct fail *fail);
 
+#define JSON_PATH_MAX 256 /* bytes of a path in a message, NUL included: a longer one is cut */
+
+/* Writes the path of a node, "$.hooks[2].url", NUL-ended and cut at size, which is not 0. */
+void json_path(const struct json *at, char *out, size_t size);
+
 /* Fails with "FILE: PATH: what", EXIT_USAGE. */
 bool json_fail(const struct json *at, struct fail *fail, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* Writing: text as a JSON string with its quotes. Invalid UTF-8 becomes U+FFFD, control bytes are
- * escaped. */
+/* Writing: text as a JSON string with its quotes. Each byte that is not UTF-8 becomes U+FFFD,
+ * control bytes (DEL is one) are escaped. All or nothing. */
 bool json_add_text(struct buf *out, hg_str text);
 
-/* Whether text can stand in JSON as it is: valid UTF-8, no control bytes but tab, LF and CR. */
+/* Whether text can stand in JSON as it is: valid UTF-8, no control bytes (DEL is one) but tab, LF
+ * and CR. */
 bool json_plain(hg_str text);
 
 #endif

@@ -15,11 +15,12 @@
 /* What --scheme takes: a built-in name, or a file when it has a '/' or ends in ".json". */
 bool scheme_open(const char *name_or_file, hg_scheme **scheme, struct fail *fail);
 
-/* Compiles the row at a place in a document; mistakes are named by file and JSON path. */
+/* Compiles the row at a place in a document; mistakes are named by file and JSON path. Nothing of
+ * the tree is referred to afterwards. The caller frees *scheme with hg_scheme_free. */
 bool scheme_from_json(const struct json *at, hg_scheme **scheme, struct fail *fail);
 
 /* Appends the row as one line of JSON (or indented by two), members in the documented order,
- * absent ones left out; scheme_from_json reads it back to an equal row. */
+ * absent ones left out, no line feed at the end; scheme_from_json reads it back to an equal row. */
 bool scheme_to_json(const hg_scheme_spec *row, bool indented, struct buf *out);
 
 #endif

@@ -11,11 +11,12 @@
 
 /* Reads SRC: "env:NAME", "file:PATH" or "fd:N"; one trailing newline (LF or CRLF) is dropped. max
  * bytes at most. Fails with EXIT_USAGE on another form, an unset variable, an empty value, a value
- * that is too long. Free *out with buf_wipe. Messages name SRC, never the value. */
+ * that is too long; with EXIT_UNKNOWN on a read error or without memory. *out is initialised here,
+ * also on failure (empty then). Free it with buf_wipe. Messages name SRC, never the value. */
 bool secret_read(const char *src, size_t max, struct buf *out, struct fail *fail);
 
-/* The same for an External URL: SRC as above, or the URL itself, in which case *typed is set so
- * that the caller can warn. */
+/* The same for an External URL of at most 8192 bytes without blanks and control bytes: SRC as
+ * above, or the URL itself, in which case *typed is true so that the caller can warn. */
 bool secret_url_read(const char *text, struct buf *out, bool *typed, struct fail *fail);
 
 /* Makes a ring of one key from SRC. */

@@ -1,0 +1,286 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Log lines, written in batches.
+ *
+ * Two buffers: lines collect in one while a single writer empties the other without the lock. A
+ * thread that finds the writer busy never waits for it: it leaves the work to the writer, or, when
+ * there is no room left either, drops its line and counts it.
+ */
+#include "base/log.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/json.h"
+
+#define ROOM_MAX ((size_t) 4 * LOG_BATCH_MAX) /* bytes that may collect while a write is slow */
+
+struct batch {
+    struct buf text;
+    uint64_t
+        lines; /* whole lines in it, and those that it says were dropped: what its loss costs */
+};
+
+struct log {
+    int fd;
+    enum log_level level;
+    bool json;
+    pthread_mutex_t lock; /* of everything below; out belongs to the writer while busy */
+    struct batch in;
+    struct batch out;
+    bool busy;        /* a thread is writing out */
+    bool again;       /* a flush was asked for meanwhile */
+    bool torn;        /* the last write ended within a line */
+    uint64_t dropped; /* lines lost and not yet told */
+    int64_t time_s;   /* the second that time_text spells */
+    size_t time_len;
+    char time_text[HG_TIME_TEXT_MAX];
+};
+
+static const char *const level_names[] = {
+    [LOG_ERROR] = "error", [LOG_WARN] = "warn", [LOG_INFO] = "info", [LOG_DEBUG] = "debug"};
+
+enum log_level log_level_find(const char *name)
+{
+    for (int level = LOG_ERROR; level <= LOG_DEBUG; level++) {
+        if (strcmp(name, level_names[level]) == 0) {
+            return (enum log_level) level;
+        }
+    }
+    return (enum log_level) 0;
+}
+
+struct log *log_new(int fd, enum log_level level, bool json)
+{
+    struct log *log = calloc(1, sizeof *log);
+    if (log == NULL) {
+        return NULL;
+    }
+    if (pthread_mutex_init(&log->lock, NULL) != 0) {
+        free(log);
+        return NULL;
+    }
+    log->fd = fd;
+    log->level = level;
+    log->json = json;
+    log->time_s = INT64_MIN;
+    buf_init(&log->in.text, ROOM_MAX);
+    buf_init(&log->out.text, ROOM_MAX);
+    return log;
+}
+
+bool log_wants(const struct log *log, enum log_level level)
+{
+    return level <= log->level;
+}
+
+/* ---- One line -------------------------------------------------------------------------------- */
+
+/* Whether a value can stand bare in the text form, so that a reader may split lines at blanks. */
+static bool is_bare(hg_str text)
+{
+    for (size_t i = 0; i < text.len; i++) {
+        unsigned char byte = (unsigned char) text.ptr[i];
+        if (byte <= 0x20 || byte >= 0x7f || byte == '"' || byte == '\\' || byte == '=') {
+            return false;
+        }
+    }
+    return text.len > 0;
+}
+
+static bool add_quoted(struct buf *out, hg_str text)
+{
+    bool done = buf_add_text(out, "\"");
+    for (size_t i = 0; done && i < text.len; i++) {
+        unsigned char byte = (unsigned char) text.ptr[i];
+        if (byte < 0x20 || byte >= 0x7f) {
+            done = buf_addf(out, "\\x%02x", byte);
+        } else if (byte == '"' || byte == '\\') {
+            done = buf_addf(out, "\\%c", byte);
+        } else {
+            done = buf_add(out, &text.ptr[i], 1);
+        }
+    }
+    return done && buf_add_text(out, "\"");
+}
+
+static bool add_value(struct buf *out, const struct log_field *field, bool json)
+{
+    if (field->text.ptr == NULL) {
+        return buf_addf(out, "%lld", (long long) field->number);
+    }
+    if (json) {
+        return json_add_text(out, field->text);
+    }
+    return is_bare(field->text) ? buf_add_str(out, field->text) : add_quoted(out, field->text);
+}
+
+static bool add_field(struct buf *out, const struct log_field *field, bool json)
+{
+    return buf_addf(out, json ? ",\"%s\":" : " %s=", field->name) && add_value(out, field, json);
+}
+
+/* Spelled once a second, not once a line. */
+static hg_str time_text(struct log *log, int64_t now_ms)
+{
+    int64_t now = now_ms / 1000 - (now_ms % 1000 < 0);
+    if (now != log->time_s) {
+        log->time_len = hg_time_print(HG_TIME_RFC3339, now, log->time_text);
+        log->time_s = now;
+    }
+    return (hg_str){log->time_text, log->time_len};
+}
+
+static bool add_head(struct log *log, enum log_level level, int64_t now_ms, const char *event)
+{
+    struct buf *out = &log->in.text;
+    hg_str when = time_text(log, now_ms);
+    const char *name = level_names[level];
+    return buf_addf(
+        out, log->json ? "{\"time\":\"%.*s\",\"level\":\"%s\",\"event\":\"%s\"" : "%.*s %s %s",
+        (int) when.len, when.ptr, name, event);
+}
+
+/* Adds a whole line or nothing. */
+static bool add_line(struct log *log, enum log_level level, int64_t now_ms, const char *event,
+                     const struct log_field *fields, size_t count)
+{
+    struct buf *out = &log->in.text;
+    size_t before = out->len;
+    bool done = add_head(log, level, now_ms, event);
+    for (size_t i = 0; done && i < count; i++) {
+        done = add_field(out, &fields[i], log->json);
+    }
+    if (done && buf_add_text(out, log->json ? "}\n" : "\n")) {
+        log->in.lines++;
+        return true;
+    }
+    out->failed = false;
+    out->len = before;
+    return false;
+}
+
+/* ---- Batches --------------------------------------------------------------------------------- */
+
+static bool write_all(int fd, hg_str *rest)
+{
+    while (rest->len > 0) {
+        ssize_t put = write(fd, rest->ptr, rest->len);
+        if (put > 0) {
+            rest->ptr += put;
+            rest->len -= (size_t) put;
+        } else if (put == 0 || errno != EINTR) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static uint64_t count_lines(hg_str text)
+{
+    uint64_t lines = 0;
+    const char *end = text.ptr + text.len;
+    for (const char *at = text.ptr; at < end; at++) {
+        at = memchr(at, '\n', (size_t) (end - at));
+        if (at == NULL) {
+            break;
+        }
+        lines++;
+    }
+    return lines;
+}
+
+/* Without the lock; only the busy thread is here. Returns the lines that were lost. */
+static uint64_t write_out(struct log *log)
+{
+    hg_str rest = buf_str(&log->out.text);
+    if (log->torn && write(log->fd, "\n", 1) != 1) {
+        return log->out.lines;
+    }
+    log->torn = false;
+    if (write_all(log->fd, &rest)) {
+        return 0;
+    }
+    bool begun = rest.len < log->out.text.len;
+    log->torn = begun && rest.ptr[-1] != '\n';
+    return begun ? count_lines(rest) : log->out.lines;
+}
+
+/* With the lock, which is given up while writing. */
+static void flush_locked(struct log *log)
+{
+    log->again = log->busy;
+    if (log->busy) {
+        return;
+    }
+    log->busy = true;
+    do {
+        struct batch full = log->in;
+        log->in = log->out;
+        log->out = full;
+        log->again = false;
+        pthread_mutex_unlock(&log->lock);
+        uint64_t lost = log->out.lines > 0 ? write_out(log) : 0;
+        pthread_mutex_lock(&log->lock);
+        buf_clear(&log->out.text);
+        log->out.lines = 0;
+        log->dropped += lost;
+    } while (log->again);
+    log->busy = false;
+}
+
+/* What was lost is told at the head of the next batch. */
+static void tell_dropped(struct log *log, int64_t now_ms)
+{
+    struct log_field field = LOG_NUMBER("lines", (int64_t) log->dropped);
+    if (log->dropped > 0 && log->in.text.len == 0 &&
+        add_line(log, LOG_WARN, now_ms, "log_dropped", &field, 1)) {
+        log->in.lines += log->dropped - 1; /* the line itself needs no count of its own */
+        log->dropped = 0;
+    }
+}
+
+void log_add(struct log *log, enum log_level level, int64_t now_ms, const char *event,
+             const struct log_field *fields, size_t count)
+{
+    if (!log_wants(log, level)) {
+        return;
+    }
+    pthread_mutex_lock(&log->lock);
+    tell_dropped(log, now_ms);
+    if (!add_line(log, level, now_ms, event, fields, count)) {
+        log->dropped++;
+    }
+    if (log->in.text.len >= LOG_BATCH_MAX && !log->busy) {
+        flush_locked(log);
+    }
+    pthread_mutex_unlock(&log->lock);
+}
+
+void log_flush(struct log *log)
+{
+    pthread_mutex_lock(&log->lock);
+    flush_locked(log);
+    pthread_mutex_unlock(&log->lock);
+}
+
+void log_free(struct log *log)
+{
+    if (log == NULL) {
+        return;
+    }
+    pthread_mutex_lock(&log->lock);
+    if (log->time_s != INT64_MIN) {
+        tell_dropped(log, log->time_s * 1000);
+    }
+    flush_locked(log);
+    pthread_mutex_unlock(&log->lock);
+    pthread_mutex_destroy(&log->lock);
+    buf_free(&log->in.text);
+    buf_free(&log->out.text);
+    free(log);
+}

@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Reading secrets. Memory for one is taken before it is read, so that no smaller block with a part
+ * of it is left behind by growing.
+ */
+#include "base/secret.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/file.h"
+
+#define FD_MAX 1023   /* the largest descriptor that fd:N may name: the usual limit of open files */
+#define URL_MAX 8192  /* bytes of an External URL: what servers commonly accept */
+#define NEWLINE_MAX 2 /* bytes of the trailing newline: CR and LF */
+
+static const char env_form[] = "env:";
+static const char file_form[] = "file:";
+static const char fd_form[] = "fd:";
+
+/* What follows the form's prefix; NULL when text is not of that form. */
+static const char *after(const char *text, const char *form)
+{
+    size_t length = strlen(form);
+    return strncmp(text, form, length) == 0 ? text + length : NULL;
+}
+
+static bool read_env(const char *src, const char *name, struct buf *out, struct fail *fail)
+{
+    const char *value = getenv(name);
+    if (value == NULL) {
+        return fail_set(fail, EXIT_USAGE, "%s: the variable is not set", src);
+    }
+    if (!buf_add_text(out, value)) {
+        return fail_set(fail, EXIT_USAGE, "%s: is larger than %zu bytes", src,
+                        out->max - NEWLINE_MAX);
+    }
+    return true;
+}
+
+static bool read_file(const char *path, struct buf *out, struct fail *fail)
+{
+    struct fail inner = {0};
+    /* A file that is called "-" is a file here: standard input is fd:0. */
+    if (path[0] == '\0' || !file_read(strcmp(path, "-") == 0 ? "./-" : path, out, &inner)) {
+        return fail_set(fail, path[0] == '\0' ? EXIT_USAGE : (enum exit_code) inner.exit_code,
+                        "file:%s", path[0] == '\0' ? " needs a path" : inner.text);
+    }
+    return true;
+}
+
+static bool read_fd(const char *src, const char *text, struct buf *out, struct fail *fail)
+{
+    char *end = NULL;
+    errno = 0;
+    long fd = strtol(text, &end, 10);
+    if (text[0] < '0' || text[0] > '9' || *end != '\0' || errno != 0 || fd > FD_MAX) {
+        return fail_set(fail, EXIT_USAGE, "fd: needs a descriptor's number, 0 to %d", FD_MAX);
+    }
+    return file_read_fd((int) fd, src, out, fail);
+}
+
+/* A text of no known form is not repeated: it may be the secret itself. */
+static bool read_src(const char *src, struct buf *out, struct fail *fail)
+{
+    const char *name;
+    if ((name = after(src, env_form)) != NULL) {
+        return read_env(src, name, out, fail);
+    }
+    if ((name = after(src, file_form)) != NULL) {
+        return read_file(name, out, fail);
+    }
+    if ((name = after(src, fd_form)) != NULL) {
+        return read_fd(src, name, out, fail);
+    }
+    return fail_set(fail, EXIT_USAGE, "a secret is given as env:NAME, file:PATH or fd:N");
+}
+
+static void drop_newline(struct buf *buf)
+{
+    if (buf->len > 0 && buf->ptr[buf->len - 1] == '\n') {
+        buf->len--;
+        if (buf->len > 0 && buf->ptr[buf->len - 1] == '\r') {
+            buf->len--;
+        }
+        buf->ptr[buf->len] = '\0';
+    }
+}
+
+static bool check_size(const char *src, size_t max, const struct buf *buf, struct fail *fail)
+{
+    if (buf->len == 0) {
+        return fail_set(fail, EXIT_USAGE, "%s: is empty", src);
+    }
+    if (buf->len > max) {
+        return fail_set(fail, EXIT_USAGE, "%s: is larger than %zu bytes", src, max);
+    }
+    return true;
+}
+
+bool secret_read(const char *src, size_t max, struct buf *out, struct fail *fail)
+{
+    buf_init(out, max + NEWLINE_MAX);
+    if (buf_reserve(out, out->max) == NULL) {
+        return fail_set(fail, EXIT_UNKNOWN, "out of memory");
+    }
+    bool done = read_src(src, out, fail);
+    if (done) {
+        drop_newline(out);
+        done = check_size(src, max, out, fail);
+    }
+    if (!done) {
+        buf_wipe(out);
+    }
+    return done;
+}
+
+static bool url_is_text(const struct buf *url, struct fail *fail)
+{
+    for (size_t i = 0; i < url->len; i++) {
+        unsigned char byte = (unsigned char) url->ptr[i];
+        if (byte <= 0x20 || byte == 0x7f) {
+            return fail_set(fail, EXIT_USAGE, "the URL holds a blank or a control byte");
+        }
+    }
+    return true;
+}
+
+bool secret_url_read(const char *text, struct buf *out, bool *typed, struct fail *fail)
+{
+    bool source = after(text, env_form) != NULL || after(text, file_form) != NULL ||
+                  after(text, fd_form) != NULL;
+    bool done;
+    if (source) {
+        done = secret_read(text, URL_MAX, out, fail);
+    } else {
+        buf_init(out, URL_MAX);
+        done = buf_add_text(out, text) ||
+               fail_set(fail, EXIT_USAGE, "the URL is larger than %d bytes", URL_MAX);
+        done = done && (out->len > 0 || fail_set(fail, EXIT_USAGE, "the URL is empty"));
+    }
+    if (!done || !url_is_text(out, fail)) {
+        buf_wipe(out);
+        return false;
+    }
+    *typed = !source;
+    return true;
+}
+
+bool secret_ring(const char *src, const char *label, const hg_scheme *scheme, hg_ring **ring,
+                 struct fail *fail)
+{
+    struct buf secret;
+    hg_error error = {0};
+    if (!secret_read(src, HG_SECRET_MAX, &secret, fail)) {
+        return false;
+    }
+    hg_key key = {hg_text(label), buf_str(&secret), HG_NEVER};
+    hg_status status = hg_ring_new(scheme, &key, 1, ring, &error);
+    buf_wipe(&secret);
+    if (status == HG_OK) {
+        return true;
+    }
+    enum exit_code code = hg_status_class(status) == HG_CLASS_SYSTEM ? EXIT_UNKNOWN : EXIT_USAGE;
+    return fail_set(fail, code, "%s: %s", src,
+                    error.what[0] != '\0' ? error.what : hg_status_text(status));
+}
