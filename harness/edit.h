@@ -16,6 +16,10 @@
 
 #define EDITS_MAX 8 /* of one case; the boundary cases have 2 */
 
+/* Signs the "wrong secret" cases. Public, and a key in every decoding a scheme can name: text, hex,
+ * base64 and whsec. */
+#define EDIT_WRONG_SECRET_TEXT "badbadbadbadbadbadbadbadbadbadbadbadbadbadbadbadbadbadbadbadbadb"
+
 enum edit_op {
     EDIT_FLIP_BIT = 1, /* bit `bit` (0 = lowest) of byte `at` (negative: from the end) of part */
     EDIT_TRUNCATE,     /* drop the last `count` bytes of part */
@@ -28,7 +32,11 @@ enum edit_op {
     EDIT_SHIFT_TIME,   /* stated time = now + `seconds` (before) */
     EDIT_WRONG_SECRET, /* signed with another secret (before) */
     EDIT_SIGN_AS,      /* signed as if part were `text`; part is sent unchanged (before) */
-    EDIT_CHUNK         /* sent with chunked transfer coding (http only) */
+    EDIT_CHUNK,        /* sent with chunked transfer coding (http only) */
+    EDIT_CUT,          /* drop `count` bytes of part from byte `at` (negative: from the end) on */
+    EDIT_BUMP,         /* add `count` to byte `at` of part */
+    EDIT_UPPER,        /* ASCII letters of part become upper case from byte `at` on */
+    EDIT_BASE64URL     /* part: '+' and '/' become '-' and '_', the padding goes */
 };
 
 enum edit_part {

@@ -12,6 +12,7 @@
 
 #define VECTOR_FILE_MAX ((size_t) 64 << 20) /* bytes: eight times our largest file */
 #define VECTOR_FLAGS_MAX 4                  /* flags of a case */
+#define VECTOR_TIMES_MAX 100                /* deliveries of a case: a duplicate needs 2 */
 
 /* Flags explained once per file: what a receiver that fails such a case does wrong. */
 struct vector_note {

@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Parts of a delivery: where a scheme carries them, and edits of their bytes.
+ */
+#include "harness/edit_part.h"
+
+#include <string.h>
+#include <strings.h>
+
+/* ---- Where parts are ------------------------------------------------------------------------- */
+
+const char *part_header(const hg_scheme_spec *row, enum edit_part part)
+{
+    switch (part) {
+    case PART_SIGNATURE: return row->signature.header;
+    case PART_TIMESTAMP: return row->timestamp.header;
+    case PART_EVENT: return row->event.header;
+    case PART_ID: return row->id.header;
+    case PART_BODY:
+    case PART_URL: return NULL;
+    }
+    return NULL;
+}
+
+bool part_in_signature(const hg_scheme_spec *row, enum edit_part part)
+{
+    return part == PART_TIMESTAMP && row->timestamp.header == NULL && row->timestamp.item != NULL &&
+           row->signature.separator != NULL;
+}
+
+bool part_exists(const hg_scheme_spec *row, enum edit_part part)
+{
+    return part == PART_BODY || part == PART_URL || part_header(row, part) != NULL ||
+           part_in_signature(row, part);
+}
+
+enum edit_part part_of_header(const hg_scheme_spec *row, hg_str name)
+{
+    for (enum edit_part part = PART_SIGNATURE; part <= PART_ID; part++) {
+        const char *header = part_header(row, part);
+        if (header != NULL && strlen(header) == name.len &&
+            strncasecmp(header, name.ptr, name.len) == 0) {
+            return part;
+        }
+    }
+    return 0;
+}
+
+/* ---- Bytes ----------------------------------------------------------------------------------- */
+
+bool part_set(struct buf *part, hg_str text)
+{
+    buf_clear(part);
+    return buf_add_str(part, text);
+}
+
+bool part_splice(struct buf *part, size_t from, size_t len, hg_str text)
+{
+    struct buf made;
+    buf_init(&made, PART_BYTES_MAX);
+    hg_str old = buf_str(part);
+    const char *rest = old.len > 0 ? old.ptr + from + len : NULL;
+    bool held = buf_add(&made, old.ptr, from) && buf_add_str(&made, text) &&
+                buf_add(&made, rest, old.len - from - len);
+    if (!held) {
+        buf_free(&made);
+        return false;
+    }
+    buf_free(part);
+    *part = made;
+    return true;
+}
+
+/* The offset that `at` names; false beyond the part. */
+static bool place(const struct buf *part, long at, size_t *offset)
+{
+    size_t distance = at < 0 ? (size_t) -at : (size_t) at;
+    if (at < 0 ? distance > part->len : distance >= part->len) {
+        return false;
+    }
+    *offset = at < 0 ? part->len - distance : distance;
+    return true;
+}
+
+static bool cut(struct buf *part, size_t from, long count)
+{
+    if (count < 1 || (size_t) count > part->len - from) {
+        return false;
+    }
+    return part_splice(part, from, (size_t) count, (hg_str){NULL, 0});
+}
+
+static void upper(struct buf *part, size_t from)
+{
+    for (size_t i = from; i < part->len; i++) {
+        if (part->ptr[i] >= 'a' && part->ptr[i] <= 'z') {
+            part->ptr[i] = (char) (part->ptr[i] - 'a' + 'A');
+        }
+    }
+}
+
+static void base64url(struct buf *part)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < part->len; i++) {
+        char c = part->ptr[i];
+        if (c != '=') {
+            part->ptr[kept++] = c == '+' ? '-' : c == '/' ? '_' : c;
+        }
+    }
+    part->len = kept;
+}
+
+bool part_edit(struct buf *part, const struct edit *edit)
+{
+    size_t at = 0;
+    if ((edit->op == EDIT_FLIP_BIT || edit->op == EDIT_CUT || edit->op == EDIT_BUMP ||
+         edit->op == EDIT_UPPER) &&
+        !place(part, edit->at, &at)) {
+        return false;
+    }
+    switch (edit->op) {
+    case EDIT_FLIP_BIT: part->ptr[at] = (char) (part->ptr[at] ^ (1 << edit->bit)); return true;
+    case EDIT_BUMP: part->ptr[at] = (char) (part->ptr[at] + edit->count); return true;
+    case EDIT_TRUNCATE:
+        return edit->count >= 1 && (size_t) edit->count <= part->len &&
+               cut(part, part->len - (size_t) edit->count, edit->count);
+    case EDIT_CUT: return cut(part, at, edit->count);
+    case EDIT_APPEND: return buf_add_str(part, edit->text);
+    case EDIT_PREPEND: return part_splice(part, 0, 0, edit->text);
+    case EDIT_SET: return part_set(part, edit->text);
+    case EDIT_UPPER: upper(part, at); return true;
+    case EDIT_BASE64URL: base64url(part); return true;
+    default: return false;
+    }
+}

@@ -1,0 +1,378 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * make-vectors DIR: writes the fixed vectors that the plan describes, DIR/<scheme>.json.
+ *
+ * A program of its own, because the others embed what it writes. Each case is held against the
+ * library; one on which plan and library disagree is named and nothing is written.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "harness/plan.h"
+#include "harness/vector_write.h"
+
+#define NOW INT64_C(1767225600) /* 2026-01-01T00:00:00Z, of all cases */
+#define SEED_HEADERS_MAX 5      /* Content-Type and those of a scheme */
+#define LOWER_MAX 128           /* bytes of a header's name, NUL included */
+#define FLAGS_MAX 64            /* flags of a plan */
+#define PATH_ROOM 4096          /* bytes of a path, NUL included: what Linux takes */
+
+struct maker {
+    const struct plan_file *plan;
+    hg_scheme *scheme;
+    const struct plan_group *group;
+    hg_ring *ring, *wrong;
+    struct buf cases; /* the groups as JSON lines */
+    size_t count;
+    bool used[FLAGS_MAX]; /* by place in the plan's notes */
+    struct fail *fail;
+};
+
+static bool no_memory(struct maker *maker)
+{
+    return fail_set(maker->fail, EXIT_UNKNOWN, "out of memory");
+}
+
+static bool case_fail(struct maker *maker, const char *id, const char *what)
+{
+    return fail_set(maker->fail, EXIT_NO, "%s: case \"%s\": %s", maker->plan->scheme, id, what);
+}
+
+/* ---- A case as a line ------------------------------------------------------------------------ */
+
+static bool note_flags(struct maker *maker, const struct vector_case *one)
+{
+    for (size_t i = 0; i < one->flag_count; i++) {
+        size_t place = 0;
+        while (plan_flag(place) != NULL && strcmp(plan_flag(place), one->flags[i]) != 0) {
+            place++;
+        }
+        if (plan_flag(place) == NULL || place == FLAGS_MAX) {
+            return case_fail(maker, one->id, "a flag without a note");
+        }
+        maker->used[place] = true;
+    }
+    return true;
+}
+
+static bool add_case(struct maker *maker, const struct vector_case *one, const hg_request *request,
+                     const struct plan_case *row)
+{
+    hg_str unit = row->repeat > 0 ? row->body : (hg_str){NULL, 0};
+    if (!note_flags(maker, one)) {
+        return false;
+    }
+    bool held = buf_add_text(&maker->cases, maker->count > 0 ? ",\n" : "") &&
+                vector_case_to_json(one, request, unit, &maker->cases);
+    maker->count++;
+    return held || case_fail(maker, one->id, "can't be written");
+}
+
+/* ---- Making and checking --------------------------------------------------------------------- */
+
+/* The plan says what the status must be; the library has to agree. */
+static bool check(struct maker *maker, const struct vector_case *one, const hg_request *request)
+{
+    hg_options options = {.scheme = maker->scheme, .ring = maker->ring, .now = NOW};
+    hg_verdict verdict = hg_verify(&options, request);
+    if (verdict.status == one->status) {
+        return true;
+    }
+    return fail_set(maker->fail, EXIT_NO, "%s: case \"%s\": planned %s, the library says %s",
+                    maker->plan->scheme, one->id, hg_status_name(one->status),
+                    hg_status_name(verdict.status));
+}
+
+static bool make(struct maker *maker, const struct vector_case *one, struct made *made)
+{
+    struct edit_context context = {
+        .scheme = maker->scheme, .ring = maker->ring, .wrong = maker->wrong, .now = NOW};
+    return edit_make(one, &context, made, maker->fail);
+}
+
+static bool make_and_add(struct maker *maker, const struct vector_case *one,
+                         const struct plan_case *row)
+{
+    struct made made;
+    if (!make(maker, one, &made)) {
+        return false;
+    }
+    bool held = check(maker, one, &made.request) && add_case(maker, one, &made.request, row);
+    made_free(&made);
+    return held;
+}
+
+static bool add_twin(struct maker *maker, const struct plan_case *row,
+                     const struct vector_case *parent, const struct plan_twin *twin)
+{
+    char id[2 * PLAN_NAME_MAX];
+    struct edit edits[EDITS_MAX];
+    memcpy(edits, twin->edits, sizeof edits);
+    struct vector_case one = {.id = id,
+                              .of = parent,
+                              .status = twin->status,
+                              .should = twin->should,
+                              .needs_http = twin->needs_http,
+                              .times = twin->times,
+                              .expect_stored = twin->expect_stored,
+                              .edits = edits};
+    (void) snprintf(id, sizeof id, "%s/%s", parent->id, twin->name);
+    while (one.edit_count < EDITS_MAX && edits[one.edit_count].op != 0) {
+        one.needs_http = one.needs_http || edits[one.edit_count].op == EDIT_CHUNK;
+        one.edit_count++;
+    }
+    while (one.flag_count < VECTOR_FLAGS_MAX && twin->flags[one.flag_count] != NULL) {
+        one.flags[one.flag_count] = twin->flags[one.flag_count];
+        one.flag_count++;
+    }
+    return make_and_add(maker, &one, row);
+}
+
+/* ---- A valid case ---------------------------------------------------------------------------- */
+
+/* An unsigned request with the headers in their places; edit_make fills in what signing gives. */
+struct seed {
+    hg_header headers[SEED_HEADERS_MAX];
+    size_t count;
+    char lower[SEED_HEADERS_MAX][LOWER_MAX];
+    struct buf body;
+};
+
+static void seed_header(struct seed *seed, bool lower, const char *name, const char *value)
+{
+    if (name == NULL) {
+        return;
+    }
+    char *text = seed->lower[seed->count];
+    size_t length = strnlen(name, LOWER_MAX - 1);
+    memcpy(text, name, length);
+    text[length] = '\0';
+    for (size_t i = 0; lower && i < length; i++) {
+        text[i] = (char) (text[i] >= 'A' && text[i] <= 'Z' ? text[i] - 'A' + 'a' : text[i]);
+    }
+    seed->headers[seed->count++] = (hg_header){hg_text(text), hg_text(value)};
+}
+
+static bool seed_fill(struct seed *seed, const struct maker *maker, const struct plan_case *row)
+{
+    const hg_scheme_spec *scheme = hg_scheme_row(maker->scheme);
+    seed_header(seed, row->lower_names, "Content-Type", maker->plan->content_type);
+    seed_header(seed, row->lower_names, scheme->id.header, row->delivery);
+    seed_header(seed, row->lower_names, scheme->timestamp.header, NULL);
+    seed_header(seed, row->lower_names, scheme->event.header, row->event);
+    seed_header(seed, row->lower_names, scheme->signature.header, NULL);
+    for (size_t i = 0; i < (row->repeat > 0 ? row->repeat : 1); i++) {
+        if (!buf_add_str(&seed->body, row->body)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool add_twins(struct maker *maker, const struct plan_case *row,
+                      const struct vector_case *parent)
+{
+    for (size_t i = 0; i < PLAN_LISTS_MAX && row->twins[i] != NULL; i++) {
+        for (const struct plan_twin *twin = row->twins[i]; twin->name != NULL; twin++) {
+            if (!add_twin(maker, row, parent, twin)) {
+                return false;
+            }
+        }
+    }
+    return true;
+}
+
+static bool add_family(struct maker *maker, const struct plan_case *row)
+{
+    struct seed seed = {.count = 0};
+    buf_init(&seed.body, CAPTURE_BODY_MAX);
+    if (!seed_fill(&seed, maker, row)) {
+        buf_free(&seed.body);
+        return no_memory(maker);
+    }
+    struct vector_case parent = {.id = row->id,
+                                 .status = HG_OK,
+                                 .flags = {row->flag},
+                                 .flag_count = row->flag != NULL,
+                                 .capture.request = {.method = hg_text("POST"),
+                                                     .url = hg_text(maker->plan->url),
+                                                     .headers = seed.headers,
+                                                     .header_count = seed.count,
+                                                     .body = buf_str(&seed.body)}};
+    bool held = make_and_add(maker, &parent, row) && add_twins(maker, row, &parent);
+    buf_free(&seed.body);
+    return held;
+}
+
+/* ---- A group --------------------------------------------------------------------------------- */
+
+static bool open_rings(struct maker *maker)
+{
+    hg_key keys[PLAN_SECRETS_MAX];
+    size_t count = 0;
+    const struct plan_secret *secrets = maker->group->secrets;
+    for (; count < PLAN_SECRETS_MAX && secrets[count].secret != NULL; count++) {
+        keys[count] =
+            (hg_key){hg_text(secrets[count].label), hg_text(secrets[count].secret), HG_NEVER};
+    }
+    hg_key wrong = {hg_text("wrong"), hg_text(EDIT_WRONG_SECRET_TEXT), HG_NEVER};
+    hg_error error = {.what = ""};
+    if (hg_ring_new(maker->scheme, keys, count, &maker->ring, &error) != HG_OK ||
+        hg_ring_new(maker->scheme, &wrong, 1, &maker->wrong, &error) != HG_OK) {
+        return fail_set(maker->fail, EXIT_NO, "%s: %s: %s", maker->plan->scheme, error.where,
+                        error.what);
+    }
+    return true;
+}
+
+static void close_rings(struct maker *maker)
+{
+    hg_ring_free(maker->ring);
+    hg_ring_free(maker->wrong);
+    maker->ring = maker->wrong = NULL;
+}
+
+static bool add_secrets(struct buf *out, const struct plan_secret *secrets)
+{
+    if (secrets[0].label == NULL) {
+        return buf_add_text(out, "{\"secret\":") && json_add_text(out, hg_text(secrets[0].secret));
+    }
+    bool held = buf_add_text(out, "{\"secrets\":[");
+    for (size_t i = 0; held && i < PLAN_SECRETS_MAX && secrets[i].secret != NULL; i++) {
+        held =
+            buf_addf(out, "%s{\"label\":\"%s\",\"secret\":", i > 0 ? "," : "", secrets[i].label) &&
+            json_add_text(out, hg_text(secrets[i].secret)) && buf_add_text(out, "}");
+    }
+    return held && buf_add_text(out, "]");
+}
+
+static bool add_catalogue(struct maker *maker)
+{
+    struct plan_combination one;
+    for (size_t i = 0; i < HG_ITEM_TYPES * HG_ACTIONS; i++) {
+        plan_combine(i, &one);
+        if (!add_family(maker, &one.row)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool add_rows(struct maker *maker)
+{
+    if (maker->group->catalogue && !add_catalogue(maker)) {
+        return false;
+    }
+    for (const struct plan_case *row = maker->group->cases; row->id != NULL; row++) {
+        if (!add_family(maker, row)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Lines of one group; the count of cases so far is kept out of the way of the commas. */
+static bool add_group(struct maker *maker, size_t index)
+{
+    size_t before = maker->count;
+    maker->group = &maker->plan->groups[index];
+    bool held = (index == 0 || buf_add_text(&maker->cases, ",\n")) &&
+                add_secrets(&maker->cases, maker->group->secrets) &&
+                buf_addf(&maker->cases, ",\"now\":%lld,\"cases\":[\n", (long long) NOW);
+    maker->count = 0;
+    held = (held || no_memory(maker)) && open_rings(maker) && add_rows(maker);
+    maker->count += before;
+    close_rings(maker);
+    return held && (buf_add_text(&maker->cases, "\n]}") || no_memory(maker));
+}
+
+/* ---- A file ---------------------------------------------------------------------------------- */
+
+static bool add_notes(const struct maker *maker, struct buf *out)
+{
+    bool first = true;
+    for (size_t i = 0; plan_flag(i) != NULL && i < FLAGS_MAX; i++) {
+        if (maker->used[i]) {
+            (void) buf_addf(out, "%s\"%s\":", first ? "" : ",\n", plan_flag(i));
+            (void) json_add_text(out, hg_text(plan_note(plan_flag(i))));
+            first = false;
+        }
+    }
+    return !out->failed;
+}
+
+static bool write_file(struct maker *maker, const char *dir)
+{
+    char path[PATH_ROOM];
+    struct buf out;
+    buf_init(&out, VECTOR_FILE_MAX);
+    int length = snprintf(path, sizeof path, "%s/%s.json", dir, maker->plan->scheme);
+    (void) buf_addf(&out,
+                    "{\"scheme\":\"%s\",\"schema\":\"schema.json\",\"count\":%zu,\n\"notes\":{\n",
+                    maker->plan->scheme, maker->count);
+    bool held = add_notes(maker, &out) && buf_add_text(&out, "\n},\n\"groups\":[\n") &&
+                buf_add_str(&out, buf_str(&maker->cases)) && buf_add_text(&out, "\n]}\n");
+    if (!held) {
+        (void) no_memory(maker);
+    } else if (length < 0 || (size_t) length >= sizeof path) {
+        held = fail_set(maker->fail, EXIT_USAGE, "%s: the path is too long", dir);
+    } else {
+        held = file_write(path, buf_str(&out), maker->fail);
+    }
+    if (held) {
+        (void) printf("%s: %zu cases, %zu bytes\n", path, maker->count, out.len);
+    }
+    buf_free(&out);
+    return held;
+}
+
+static bool make_cases(struct maker *maker, const struct plan_file *plan, struct fail *fail)
+{
+    *maker = (struct maker){.plan = plan, .fail = fail};
+    buf_init(&maker->cases, VECTOR_FILE_MAX);
+    bool held = hg_scheme_open(plan->scheme, &maker->scheme, NULL) == HG_OK ||
+                fail_set(fail, EXIT_NO, "%s: no such scheme", plan->scheme);
+    for (size_t i = 0; held && i < PLAN_GROUPS_MAX && plan->groups[i].cases != NULL; i++) {
+        held = add_group(maker, i);
+    }
+    return held;
+}
+
+/* Nothing is written unless every case of every file is as planned. */
+static bool make_all(const char *dir, struct fail *fail)
+{
+    static const struct plan_file *const plans[] = {&plan_webinone, &plan_github,
+                                                    &plan_shopify,  &plan_slack,
+                                                    &plan_stripe,   &plan_standard_webhooks};
+    struct maker makers[sizeof plans / sizeof plans[0]];
+    size_t made = 0;
+    bool held = true;
+    while (held && made < sizeof plans / sizeof plans[0]) {
+        held = make_cases(&makers[made], plans[made], fail);
+        made++;
+    }
+    for (size_t i = 0; held && i < made; i++) {
+        held = write_file(&makers[i], dir);
+    }
+    for (size_t i = 0; i < made; i++) {
+        buf_free(&makers[i].cases);
+        hg_scheme_free(makers[i].scheme);
+    }
+    return held;
+}
+
+int main(int argc, char **argv)
+{
+    struct fail fail = {.exit_code = 0};
+    if (argc != 2) {
+        (void) fprintf(stderr, "usage: make-vectors DIR\n");
+        return EXIT_USAGE;
+    }
+    if (!make_all(argv[1], &fail)) {
+        (void) fprintf(stderr, "make-vectors: %s\n", fail.text);
+        return fail.exit_code;
+    }
+    return EXIT_YES;
+}

@@ -1,0 +1,577 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Judges the vector files on its own: standard library only, nothing of the C code.
+
+    tests/oracle.py [FILES]          default: vectors/*.json
+    tests/oracle.py --verified DIR   requests that the C code accepted; each must verify here too
+
+Sender and receiver of this project share one signing core, so they would share its mistakes. This
+program shares nothing with them but the facts of the schemes, which it states itself below.
+It checks each file against vectors/schema.json, recomputes every signature and every verdict, and
+checks that each twin differs from its parent. Exit 0: all agree; 1: some disagree; 2: unreadable.
+"""
+import base64
+import binascii
+import hashlib
+import hmac
+import json
+import re
+import sys
+import urllib.parse
+from collections import Counter
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+ACTIONS = ("OnCreate", "OnUpdate", "OnDelete", "OnTrigger")
+LIMIT_HEADERS, LIMIT_CANDIDATES, LIMIT_VALUE, LIMIT_TIME = 256, 16, 256, 2**53
+COMBINATION_TWINS = 22  # the fewest that each type and action must have
+
+ROWS = {row["name"]: row for row in [
+    {"name": "webinone", "algorithm": "hmac-sha256", "key": "utf8",
+     "signed": "{timestamp}.{event}.{body}",
+     "signature": {"header": "X-Webhook-Signature", "item": "sha256={sig}", "encoding": "hex"},
+     "timestamp": {"header": "X-Webhook-Timestamp", "format": "unix", "tolerance_s": 300},
+     "event": {"header": "X-Webhook-Event", "grammar": "type.action"}},
+    {"name": "github", "algorithm": "hmac-sha256", "key": "utf8", "signed": "{body}",
+     "signature": {"header": "X-Hub-Signature-256", "item": "sha256={sig}", "encoding": "hex"},
+     "event": {"header": "X-GitHub-Event"}, "id": {"header": "X-GitHub-Delivery"}},
+    {"name": "shopify", "algorithm": "hmac-sha256", "key": "utf8", "signed": "{body}",
+     "signature": {"header": "X-Shopify-Hmac-Sha256", "item": "{sig}", "encoding": "base64"},
+     "event": {"header": "X-Shopify-Topic"}, "id": {"header": "X-Shopify-Webhook-Id"}},
+    {"name": "slack", "algorithm": "hmac-sha256", "key": "utf8", "signed": "v0:{timestamp}:{body}",
+     "signature": {"header": "X-Slack-Signature", "item": "v0={sig}", "encoding": "hex"},
+     "timestamp": {"header": "X-Slack-Request-Timestamp", "format": "unix", "tolerance_s": 300}},
+    {"name": "standard-webhooks", "algorithm": "hmac-sha256", "key": "whsec",
+     "signed": "{id}.{timestamp}.{body}",
+     "signature": {"header": "webhook-signature", "item": "v1,{sig}", "separator": " ",
+                   "encoding": "base64"},
+     "timestamp": {"header": "webhook-timestamp", "format": "unix", "tolerance_s": 300},
+     "id": {"header": "webhook-id"}},
+    {"name": "stripe", "algorithm": "hmac-sha256", "key": "utf8", "signed": "{timestamp}.{body}",
+     "signature": {"header": "Stripe-Signature", "item": "v1={sig}", "separator": ",",
+                   "encoding": "hex"},
+     "timestamp": {"item": "t={timestamp}", "format": "unix", "tolerance_s": 300}},
+]}
+
+
+class Refused(Exception):
+    """Carries the status of a request that is not accepted."""
+
+
+class Wrong(Exception):
+    """A file or scheme that this program can't judge."""
+
+
+# ---- Encodings and keys --------------------------------------------------------------------------
+
+def from_base64(text, url=False):
+    """The bytes, or None: canonical only."""
+    try:
+        padded = text + b"=" * (-len(text) % 4) if url else text
+        data = base64.b64decode(padded, b"-_" if url else None, validate=True)
+    except (binascii.Error, ValueError):
+        return None
+    again = (base64.urlsafe_b64encode(data).rstrip(b"=") if url else base64.b64encode(data))
+    return data if again == text else None
+
+
+def decode_signature(encoding, text):
+    if encoding == "hex":
+        return bytes.fromhex(text.decode()) if re.fullmatch(rb"([0-9A-Fa-f]{2})*", text) else None
+    return from_base64(text, encoding == "base64url")
+
+
+def key_bytes(form, secret):
+    raw = secret.encode()
+    if form == "utf8":
+        return raw
+    if form == "hex":
+        return bytes.fromhex(secret)
+    if form == "whsec":
+        raw = raw.removeprefix(b"whsec_").rstrip(b"=")
+        raw += b"=" * (-len(raw) % 4)
+    data = from_base64(raw)
+    if not data:
+        raise Wrong("a secret that is not in the scheme's encoding")
+    return data
+
+
+# ---- Times ---------------------------------------------------------------------------------------
+
+def read_unix(text, unit):
+    if not re.fullmatch(rb"0|[1-9][0-9]*", text) or int(text) // unit > LIMIT_TIME:
+        return None
+    return int(text) // unit
+
+
+def read_rfc3339(text):
+    found = re.fullmatch(rb"(\d{4})-(\d\d)-(\d\d)[Tt](\d\d):(\d\d):(\d\d)(\.\d+)?"
+                         rb"([Zz]|[+-]([01]\d|2[0-3]):[0-5]\d)", text)
+    if not found:
+        return None
+    try:
+        year, month, day, hour, minute, second = (int(part) for part in found.groups()[:6])
+        # Years below 1 are beyond datetime; the calendar repeats every 400 years.
+        civil = datetime(year + 400, month, day, hour, minute, second, tzinfo=timezone.utc)
+    except ValueError:
+        return None
+    seconds = int((civil - datetime(1970, 1, 1, tzinfo=timezone.utc)).total_seconds())
+    zone = found.group(8)
+    offset = 0
+    if zone not in (b"Z", b"z"):
+        offset = (int(zone[1:3]) * 60 + int(zone[4:6])) * (-60 if zone[:1] == b"-" else 60)
+    return seconds - 146097 * 86400 - offset
+
+
+def read_http_date(text):
+    if not re.fullmatch(rb"[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d GMT", text):
+        return None
+    try:
+        civil = datetime.strptime(text.decode(), "%a, %d %b %Y %H:%M:%S GMT")
+    except ValueError:
+        return None
+    if civil.strftime("%a") != text[:3].decode():
+        return None
+    return int((civil - datetime(1970, 1, 1)) / timedelta(seconds=1))
+
+
+READERS = {"unix": lambda text: read_unix(text, 1), "unix-ms": lambda text: read_unix(text, 1000),
+           "rfc3339": read_rfc3339, "http-date": read_http_date}
+
+
+# ---- Requests ------------------------------------------------------------------------------------
+
+def octets(text):
+    """The bytes of a JSON text; a lone surrogate can't be meant."""
+    return text.encode("utf-8")
+
+
+def header_bytes(value):
+    return base64.b64decode(value["base64"]) if isinstance(value, dict) else octets(value)
+
+
+def body_bytes(request):
+    if "body_base64" in request:
+        return base64.b64decode(request["body_base64"], validate=True)
+    if "body_repeat" in request:
+        return octets(request["body_repeat"]["text"]) * request["body_repeat"]["count"]
+    return octets(request.get("body", ""))
+
+
+def words_of(row):
+    return re.findall(r"\{([^{}]+)\}", row["signed"].replace("{{", "").replace("}}", ""))
+
+
+def named_headers(row):
+    names = [row.get(part, {}).get("header") for part in ("signature", "timestamp", "event", "id")]
+    names += [word[7:] for word in words_of(row) if word.startswith("header:")]
+    return [octets(name.lower()) for name in names if name]
+
+
+def read_headers(row, request):
+    """The form of the headers that the scheme names; their values, trimmed."""
+    headers = [(octets(name).lower(), header_bytes(value).strip(b" \t"))
+               for name, value in request.get("headers", [])]
+    named = set(named_headers(row))
+    mine = [(name, value) for name, value in headers if name in named]
+    if len(headers) > LIMIT_HEADERS or any(re.search(rb"[\x00-\x08\x0a-\x1f\x7f]", value)
+                                           for _, value in mine):
+        raise Refused("bad_request")
+    if len(dict(mine)) < len(mine):
+        raise Refused("repeated_header")
+    return dict(mine)
+
+
+def header_of(row, part, values):
+    name = row.get(part, {}).get("header")
+    return values.get(octets(name.lower()), b"") if name else None
+
+
+def items_of(row, value):
+    separator = row["signature"].get("separator")
+    return [item.strip(b" \t") for item in value.split(octets(separator))] if separator else [value]
+
+
+def pattern_of(item, word):
+    before, after = octets(item).split(word)
+    return re.compile(re.escape(before) + rb"(.*)" + re.escape(after), re.DOTALL)
+
+
+def fitting(row, value, item, word):
+    pattern = pattern_of(item, word)
+    return [found.group(1) for found in map(pattern.fullmatch, items_of(row, value)) if found]
+
+
+def read_signatures(row, values):
+    value = header_of(row, "signature", values)
+    if not value:
+        raise Refused("no_signature")
+    texts = [text for text in fitting(row, value, row["signature"]["item"], b"{sig}") if text]
+    size = hashlib.new(row["algorithm"].removeprefix("hmac-")).digest_size
+    macs = [decode_signature(row["signature"]["encoding"], text) for text in texts]
+    macs = [mac for mac in macs if mac is not None and len(mac) == size]
+    if len(texts) > LIMIT_CANDIDATES or not macs:
+        raise Refused("bad_signature")
+    return macs
+
+
+def read_timestamp(row, values):
+    """The text and the seconds; None, None where the scheme has no time."""
+    rule = row.get("timestamp")
+    if not rule:
+        return None, None
+    text = header_of(row, "timestamp", values)
+    if text is None:
+        found = fitting(row, header_of(row, "signature", values), rule["item"], b"{timestamp}")
+        if len(found) > 1:
+            raise Refused("bad_timestamp")
+        text = found[0] if found else b""
+    if not text:
+        raise Refused("no_timestamp")
+    if rule["format"] == "opaque":
+        if not re.fullmatch(rb"[!-~]{1,%d}" % LIMIT_VALUE, text):
+            raise Refused("bad_timestamp")
+        return text, None
+    seconds = READERS[rule["format"]](text)
+    if seconds is None:
+        raise Refused("bad_timestamp")
+    return text, seconds
+
+
+def read_event(row, values):
+    text = header_of(row, "event", values)
+    if text is None:
+        return None
+    if not text:
+        raise Refused("no_event")
+    grammar = rb"[A-Za-z0-9]+\.[A-Za-z0-9]+" if row["event"].get("grammar") else rb"[!-~]+"
+    if not re.fullmatch(grammar, text) or len(text) > LIMIT_VALUE:
+        raise Refused("bad_event")
+    return text
+
+
+def read_id(row, values):
+    text = header_of(row, "id", values)
+    if text is None:
+        return None
+    if not text:
+        raise Refused("no_id")
+    # A signed id must not hold what marks its end, or the signed text has two readings.
+    stop = re.search(r"\{id\}([^{]+)", row["signed"])
+    if (stop and octets(stop.group(1)) in text) or \
+            not re.fullmatch(rb"[!-~]{1,%d}" % LIMIT_VALUE, text):
+        raise Refused("bad_request")
+    return text
+
+
+# ---- Verdicts ------------------------------------------------------------------------------------
+
+def signed_text(row, request, values, parts):
+    url = request.get("url", "")
+    split = urllib.parse.urlsplit(url)
+    parts = {**parts, "method": octets(request["method"]), "url": octets(url),
+             "path": octets(split.path or "/"), "query": octets(split.query),
+             "host": octets(split.netloc)}
+    text = b""
+    for piece in re.findall(r"\{\{|\}\}|\{[^{}]+\}|[^{}]+", row["signed"]):
+        if piece in ("{{", "}}"):
+            text += octets(piece[0])
+        elif piece.startswith("{header:"):
+            text += values[octets(piece[8:-1].lower())]
+        elif piece.startswith("{"):
+            text += parts[piece[1:-1]]
+        else:
+            text += octets(piece)
+    return text
+
+
+def good_keys(row, secrets, now):
+    keys = [key_bytes(row["key"], one["secret"]) for one in secrets
+            if not one.get("not_after") or now <= one["not_after"]]
+    if not keys:
+        raise Refused("no_key")
+    return keys
+
+
+def check(row, secrets, now, request):
+    """Raises Refused unless the request verifies, in the order of checks."""
+    keys = good_keys(row, secrets, now)
+    values = read_headers(row, request)
+    macs = read_signatures(row, values)
+    time_text, seconds = read_timestamp(row, values)
+    parts = {"timestamp": time_text, "event": read_event(row, values), "id": read_id(row, values),
+             "body": body_bytes(request)}
+    for word in words_of(row):
+        if word.startswith("header:") and not values.get(octets(word[7:].lower())):
+            raise Refused("bad_request")
+    text = signed_text(row, request, values, parts)
+    algorithm = row["algorithm"].removeprefix("hmac-")
+    if not any(hmac.new(key, text, algorithm).digest() in macs for key in keys):
+        raise Refused("mismatch")
+    tolerance = row.get("timestamp", {}).get("tolerance_s")
+    if tolerance is not None and seconds is not None and abs(now - seconds) > tolerance:
+        raise Refused("too_old" if now > seconds else "too_new")
+
+
+def judge(row, secrets, now, request):
+    try:
+        check(row, secrets, now, request)
+    except Refused as refused:
+        return str(refused)
+    return "ok"
+
+
+def row_of(scheme):
+    if isinstance(scheme, dict):
+        return scheme
+    if scheme not in ROWS:
+        raise Wrong(f"unknown scheme {scheme!r}")
+    return ROWS[scheme]
+
+
+# ---- JSON Schema, as much of it as vectors/schema.json uses --------------------------------------
+
+TYPES = {"object": dict, "array": list, "string": str, "integer": int}
+DONE_ELSEWHERE = {"$schema", "title", "description", "$defs"}
+
+
+def of_type(name, value):
+    return isinstance(value, TYPES[name]) and not isinstance(value, bool)
+
+
+class Schema:
+    """Finds the first place where a value does not fit; refuses keywords it does not know."""
+
+    def __init__(self, document):
+        self.document = document
+        self.patterns = {}
+
+    def mistake(self, schema, value, path="$"):
+        if schema is True:
+            return None
+        if schema is False:
+            return f"{path}: not allowed"
+        for keyword, rule in schema.items():
+            if keyword in DONE_ELSEWHERE:
+                continue
+            method = getattr(self, "check_" + keyword.lstrip("$").lower(), None)
+            if method is None:
+                raise Wrong(f"the schema uses {keyword}")
+            found = method(rule, value, path, schema)
+            if found:
+                return found
+        return None
+
+    def check_ref(self, rule, value, path, _):
+        target = self.document
+        for step in rule.removeprefix("#/").split("/"):
+            target = target[step]
+        return self.mistake(target, value, path)
+
+    def check_type(self, rule, value, path, _):
+        return None if of_type(rule, value) else f"{path}: must be of type {rule}"
+
+    def check_enum(self, rule, value, path, _):
+        return None if value in rule else f"{path}: {value!r} is not one of {rule}"
+
+    def check_pattern(self, rule, value, path, _):
+        pattern = self.patterns.setdefault(rule, re.compile(rule, re.DOTALL))
+        return None if not isinstance(value, str) or pattern.search(value) else \
+            f"{path}: must match {rule}"
+
+    def check_minimum(self, rule, value, path, _):
+        return f"{path}: below {rule}" if of_type("integer", value) and value < rule else None
+
+    def check_maximum(self, rule, value, path, _):
+        return f"{path}: above {rule}" if of_type("integer", value) and value > rule else None
+
+    def check_minitems(self, rule, value, path, _):
+        return f"{path}: too few" if isinstance(value, list) and len(value) < rule else None
+
+    def check_maxitems(self, rule, value, path, _):
+        return f"{path}: too many" if isinstance(value, list) and len(value) > rule else None
+
+    def check_required(self, rule, value, path, _):
+        missing = [name for name in rule if isinstance(value, dict) and name not in value]
+        return f"{path}: member {missing[0]!r} is missing" if missing else None
+
+    def check_properties(self, rule, value, path, _):
+        for name in rule.keys() & value.keys() if isinstance(value, dict) else ():
+            found = self.mistake(rule[name], value[name], f"{path}.{name}")
+            if found:
+                return found
+        return None
+
+    def check_additionalproperties(self, rule, value, path, schema):
+        known = schema.get("properties", {})
+        for name in value if isinstance(value, dict) else ():
+            found = name not in known and self.mistake(rule, value[name], f"{path}.{name}")
+            if found:
+                return found
+        return None
+
+    def check_items(self, rule, value, path, _):
+        for index, item in enumerate(value if isinstance(value, list) else ()):
+            found = self.mistake(rule, item, f"{path}[{index}]")
+            if found:
+                return found
+        return None
+
+    def check_oneof(self, rule, value, path, _):
+        mistakes = [self.mistake(choice, value, path) for choice in rule]
+        fits = mistakes.count(None)
+        return None if fits == 1 else f"{path}: fits {fits} of {len(rule)} forms, not one"
+
+    def check_anyof(self, rule, value, path, _):
+        mistakes = [self.mistake(choice, value, path) for choice in rule]
+        return None if None in mistakes else f"{path}: fits no form ({mistakes[0]})"
+
+
+def no_repeats(pairs):
+    members = dict(pairs)
+    if len(members) < len(pairs):
+        raise Wrong("a member is given twice")
+    return members
+
+
+def no_constant(name):
+    raise Wrong(f"{name} is not JSON")
+
+
+def load(path):
+    try:
+        return json.loads(Path(path).read_bytes(), object_pairs_hook=no_repeats,
+                          parse_constant=no_constant)
+    except (OSError, ValueError, Wrong) as error:
+        raise Wrong(f"{path}: {error}") from None
+
+
+# ---- Files ---------------------------------------------------------------------------------------
+
+def relation_mistakes(case, parents):
+    """A twin belongs to a valid case of its group and differs from it."""
+    if "of" not in case:
+        if case["status"] != "ok" and "raw_base64" not in case:
+            yield "is refused and has no parent"
+        if "edit" in case:
+            yield "has an edit and no parent"
+        return
+    parent = parents.get(case["of"])
+    if parent is None or not case["id"].startswith(case["of"] + "/"):
+        yield "has no earlier valid parent in its group"
+        return
+    seen_on_the_wire = any(edit["op"] == "chunk" for edit in case.get("edit", []))
+    again = case.get("times", 1) > 1
+    if "edit" not in case and not again:
+        yield "is no edit of its parent"
+    if (case.get("request") == parent["request"]) != (again or seen_on_the_wire):
+        yield "differs from its parent where it should not, or the other way round"
+
+
+def case_mistakes(case, group, row, notes, parents):
+    for flag in case["flags"]:
+        if flag not in notes:
+            yield f"flag {flag} has no note"
+    yield from relation_mistakes(case, parents)
+    if "request" in case:
+        secrets = group.get("secrets") or [{"secret": group["secret"]}]
+        status = judge(row, secrets, case.get("now", group["now"]), case["request"])
+        if status != case["status"]:
+            yield f"says {case['status']}, is {status}"
+
+
+def catalogue_mistakes(document):
+    """All types and actions are there, with the sample as the body and enough twins."""
+    types = sorted(path.stem for path in (ROOT / "vectors/samples").glob("*.json"))
+    cases = {case["id"]: case for group in document["groups"] for case in group["cases"]}
+    twins = Counter(case.get("of") for case in cases.values())
+    if len(types) != 29:
+        yield f"there are {len(types)} samples, not 29"
+    for name in types:
+        sample = (ROOT / f"vectors/samples/{name}.json").read_bytes()
+        for action in ACTIONS:
+            case = cases.get(f"{name}-{action}".lower())
+            if case is None or case["status"] != "ok":
+                yield f"{name}.{action} has no valid case"
+            elif ["X-Webhook-Event", f"{name}.{action}"] not in case["request"]["headers"] or \
+                    body_bytes(case["request"]) != sample:
+                yield f"{case['id']}: not the event or the sample of its name"
+            elif twins[case["id"]] < COMBINATION_TWINS:
+                yield f"{case['id']}: only {twins[case['id']]} twins"
+
+
+def file_mistakes(document, schema):
+    """Yields what is wrong, and at last the number of cases."""
+    found = schema.mistake(schema.document, document)
+    if found:
+        yield found
+        return
+    row = row_of(document["scheme"])
+    seen = set()
+    count = 0
+    for group in document["groups"]:
+        parents = {}
+        for case in group["cases"]:
+            count += 1
+            if case["id"] in seen:
+                yield f"{case['id']}: the id is taken"
+            seen.add(case["id"])
+            for mistake in case_mistakes(case, group, row, document["notes"], parents):
+                yield f"{case['id']}: {mistake}"
+            if "of" not in case and case["status"] == "ok":
+                parents[case["id"]] = case
+    if count != document["count"]:
+        yield f"count is {document['count']}, there are {count} cases"
+    if document["scheme"] == "webinone" and len(document["groups"][0]["cases"]) > 1000:
+        yield from catalogue_mistakes(document)
+
+
+def judge_files(paths):
+    schema = Schema(load(ROOT / "vectors/schema.json"))
+    total = wrong = 0
+    for path in paths:
+        document = load(path)
+        mistakes = list(file_mistakes(document, schema))
+        count = sum(len(group["cases"]) for group in document.get("groups", []))
+        total += count
+        wrong += len(mistakes)
+        print(f"{path}: {count} cases, {len(mistakes)} disagree")
+        for mistake in mistakes[:20]:
+            print(f"  {mistake}")
+    print(f"oracle: {total} cases, {wrong} disagree")
+    return 1 if wrong else 0
+
+
+def judge_verified(folder):
+    """Each file is {"scheme","secret","now","request"}, which the C code has accepted."""
+    paths = sorted(path for path in Path(folder).iterdir() if path.is_file())
+    wrong = 0
+    for path in paths:
+        one = load(path)
+        status = judge(row_of(one["scheme"]), [{"secret": one["secret"]}], one["now"],
+                       one["request"])
+        if status != "ok":
+            wrong += 1
+            print(f"{path}: was accepted, is {status}")
+    print(f"oracle: {len(paths)} cases, {wrong} disagree")
+    return 1 if wrong else 0
+
+
+def main(arguments):
+    try:
+        if arguments[:1] == ["--verified"] and len(arguments) == 2:
+            return judge_verified(arguments[1])
+        if any(argument.startswith("-") for argument in arguments):
+            print(__doc__, file=sys.stderr)
+            return 2
+        files = arguments or sorted(str(path) for path in (ROOT / "vectors").glob("*.json")
+                                    if path.name != "schema.json")
+        return judge_files(files)
+    except (Wrong, OSError, KeyError, ValueError) as error:
+        print(f"oracle: {error}", file=sys.stderr)
+        return 2
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
