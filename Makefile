@@ -19,6 +19,7 @@ LDFLAGS_asan := -fsanitize=address,undefined
 
 # Each third-party library is named once here and in one or two source files (`make lint`).
 LIB_CRYPTO := -lcrypto
+HEADERS := microhttpd.h curl/curl.h sqlite3.h cjson/cJSON.h openssl/sha.h cmocka.h
 LIBS := -lmicrohttpd -lcurl -lsqlite3 -lcjson $(LIB_CRYPTO) -lpthread
 
 CORE := $(sort $(wildcard core/*.c))
@@ -63,11 +64,63 @@ build/hookgauge.pc: hookgauge.pc.in include/hookgauge.h
 
 .PHONY: setup-check
 setup-check:
-	@$(CC) -E -include microhttpd.h -include curl/curl.h -include sqlite3.h -include cjson/cJSON.h \
-	  -include openssl/sha.h -include cmocka.h -include stdarg.h -include stddef.h -include setjmp.h -x c /dev/null > /dev/null 2>&1 || \
+	@printf '#include <stdarg.h>\n#include <stddef.h>\n#include <stdint.h>\n#include <setjmp.h>\n%b' \
+	  "$(HEADERS:%=#include <%>\n)" | $(CC) -E -x c - > /dev/null 2>&1 || \
 	  { echo "Something is not installed: run ./setup" >&2; exit 2; }
 
 units: $(UNITS:%=$(B)asan/%)
+
+# ---- What people run -----------------------------------------------------------------------------
+help:
+	@echo 'make            the command (build/hookgauge) and the library, shared and static'
+	@echo 'make demo       every event signed, sent, received, stored and checked, on real sockets'
+	@echo 'make test       all tests; tests/run.py STEP runs one'
+	@echo 'make bench      speed, as ratios to bare libcrypto and bare libmicrohttpd'
+	@echo 'make fuzz       endless fuzzing: make fuzz TARGET=verify'
+	@echo 'make lint       who includes whom, banned calls, format, manual pages'
+	@echo 'make format     let clang-format lay the code out'
+	@echo 'make vectors    write vectors/*.json anew'
+	@echo 'make install    into PREFIX ($(PREFIX)), below DESTDIR'
+	@echo 'make dist       build/hookgauge-$(VERSION).tar.gz'
+
+demo: build/hookgauge
+	@examples/demo.sh $<
+
+test: all units $(B)asan/hookgauge $(B)release/make-vectors
+	@tests/run.py
+
+bench: all
+	@tests/bench/run.py
+
+fuzz:
+	tests/fuzz/run.py --forever $(or $(TARGET),verify)
+
+lint:
+	@tests/lint.py
+
+format:
+	clang-format -i $(wildcard $(addsuffix /*.[ch],include core base sender receiver harness cli \
+	  examples tests/*))
+
+vectors: $(B)release/make-vectors
+	$< vectors
+
+install: all
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/include $(DESTDIR)$(PREFIX)/lib/pkgconfig \
+	  $(DESTDIR)$(PREFIX)/share/man/man1 $(DESTDIR)$(PREFIX)/share/man/man3
+	install $(B)release/hookgauge $(DESTDIR)$(PREFIX)/bin/
+	install -m 644 include/hookgauge.h $(DESTDIR)$(PREFIX)/include/
+	install -m 644 $(B)release/libhookgauge.a $(DESTDIR)$(PREFIX)/lib/
+	install $(B)release/libhookgauge.so $(DESTDIR)$(PREFIX)/lib/libhookgauge.so.$(VERSION)
+	ln -sf libhookgauge.so.$(VERSION) $(DESTDIR)$(PREFIX)/lib/libhookgauge.so.$(SOVERSION)
+	ln -sf libhookgauge.so.$(SOVERSION) $(DESTDIR)$(PREFIX)/lib/libhookgauge.so
+	install -m 644 build/hookgauge.pc $(DESTDIR)$(PREFIX)/lib/pkgconfig/
+	install -m 644 man/*.1 $(DESTDIR)$(PREFIX)/share/man/man1/
+	install -m 644 man/*.3 $(DESTDIR)$(PREFIX)/share/man/man3/
+
+dist:
+	@mkdir -p build
+	git archive --prefix=hookgauge-$(VERSION)/ -o build/hookgauge-$(VERSION).tar.gz HEAD
 
 clean:
 	rm -rf build
