@@ -47,7 +47,7 @@ echo
 echo "2. Every event of the catalogue, signed and sent"
 EXTERNAL_URL="$url/api/webhook?sk=$SECRET"
 export EXTERNAL_URL
-"$hookgauge" send env:EXTERNAL_URL --all-events
+"$hookgauge" send env:EXTERNAL_URL --all-events --quiet
 
 echo
 echo "3. The conformance suite against the same receiver"
