@@ -4,11 +4,14 @@
  *
  * Two buffers: lines collect in one while a single writer empties the other without the lock. A
  * thread that finds the writer busy never waits for it: it leaves the work to the writer, or, when
- * there is no room left either, drops its line and counts it.
+ * there is no room left either, drops its line and counts it. Nor does the writer wait for whoever
+ * reads the log: a pipe that is full keeps its batch until it has room again.
  */
 #include "base/log.h"
 
 #include <errno.h>
+#include <limits.h>
+#include <poll.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,6 +21,7 @@
 #include "base/json.h"
 
 #define ROOM_MAX ((size_t) 4 * LOG_BATCH_MAX) /* bytes that may collect while a write is slow */
+#define CLOSE_WAIT_MS 1000 /* for a full pipe to be read, at the end; then the rest is lost */
 
 struct batch {
     struct buf text;
@@ -32,6 +36,7 @@ struct log {
     pthread_mutex_t lock; /* of everything below; out belongs to the writer while busy */
     struct batch in;
     struct batch out;
+    size_t out_at;    /* how much of out is written */
     bool busy;        /* a thread is writing out */
     bool again;       /* a flush was asked for meanwhile */
     bool torn;        /* the last write ended within a line */
@@ -166,18 +171,26 @@ static bool add_line(struct log *log, enum log_level level, int64_t now_ms, cons
 
 /* ---- Batches --------------------------------------------------------------------------------- */
 
-static bool write_all(int fd, hg_str *rest)
+enum outcome { WRITTEN, NO_ROOM, FAILED };
+
+/* Writes only what the reader has room for: a pipe that polls as writable takes PIPE_BUF bytes
+ * without blocking. wait_ms is how long to wait for room. */
+static enum outcome write_some(int fd, hg_str *rest, int wait_ms)
 {
     while (rest->len > 0) {
-        ssize_t put = write(fd, rest->ptr, rest->len);
+        struct pollfd ready = {.fd = fd, .events = POLLOUT};
+        if (poll(&ready, 1, wait_ms) == 0) {
+            return NO_ROOM;
+        }
+        ssize_t put = write(fd, rest->ptr, rest->len < PIPE_BUF ? rest->len : PIPE_BUF);
         if (put > 0) {
             rest->ptr += put;
             rest->len -= (size_t) put;
         } else if (put == 0 || errno != EINTR) {
-            return false;
+            return put < 0 && errno == EAGAIN ? NO_ROOM : FAILED;
         }
     }
-    return true;
+    return WRITTEN;
 }
 
 static uint64_t count_lines(hg_str text)
@@ -194,43 +207,60 @@ static uint64_t count_lines(hg_str text)
     return lines;
 }
 
-/* Without the lock; only the busy thread is here. Returns the lines that were lost. */
-static uint64_t write_out(struct log *log)
+/* Without the lock; only the busy thread is here. *lost: the lines that a failure cost. */
+static enum outcome write_out(struct log *log, int wait_ms, uint64_t *lost)
 {
+    hg_str end_of_line = hg_text("\n");
     hg_str rest = buf_str(&log->out.text);
-    if (log->torn && write(log->fd, "\n", 1) != 1) {
-        return log->out.lines;
+    rest.ptr += log->out_at;
+    rest.len -= log->out_at;
+    *lost = 0;
+    if (log->torn) {
+        enum outcome ended = write_some(log->fd, &end_of_line, wait_ms);
+        if (ended != WRITTEN) {
+            *lost = log->out.lines;
+            return ended;
+        }
+        log->torn = false;
     }
-    log->torn = false;
-    if (write_all(log->fd, &rest)) {
-        return 0;
+    enum outcome outcome = write_some(log->fd, &rest, wait_ms);
+    log->out_at = log->out.text.len - rest.len;
+    if (outcome == FAILED) {
+        log->torn = log->out_at > 0 && rest.ptr[-1] != '\n';
+        *lost = log->out_at > 0 ? count_lines(rest) : log->out.lines;
     }
-    bool begun = rest.len < log->out.text.len;
-    log->torn = begun && rest.ptr[-1] != '\n';
-    return begun ? count_lines(rest) : log->out.lines;
+    return outcome;
 }
 
-/* With the lock, which is given up while writing. */
-static void flush_locked(struct log *log)
+/* With the lock, which is given up while writing. False when the reader has no room. */
+static bool flush_locked(struct log *log, int wait_ms)
 {
+    enum outcome outcome = WRITTEN;
     log->again = log->busy;
     if (log->busy) {
-        return;
+        return true;
     }
     log->busy = true;
     do {
-        struct batch full = log->in;
-        log->in = log->out;
-        log->out = full;
+        if (log->out.lines == 0) {
+            struct batch empty = log->out;
+            log->out = log->in;
+            log->in = empty;
+            log->out_at = 0;
+        }
+        uint64_t lost = 0;
         log->again = false;
         pthread_mutex_unlock(&log->lock);
-        uint64_t lost = log->out.lines > 0 ? write_out(log) : 0;
+        outcome = log->out.lines > 0 ? write_out(log, wait_ms, &lost) : WRITTEN;
         pthread_mutex_lock(&log->lock);
-        buf_clear(&log->out.text);
-        log->out.lines = 0;
-        log->dropped += lost;
-    } while (log->again);
+        if (outcome != NO_ROOM) {
+            buf_clear(&log->out.text);
+            log->out.lines = 0;
+            log->dropped += lost;
+        }
+    } while (log->again && outcome != NO_ROOM);
     log->busy = false;
+    return outcome != NO_ROOM;
 }
 
 /* What was lost is told at the head of the next batch. */
@@ -256,7 +286,7 @@ void log_add(struct log *log, enum log_level level, int64_t now_ms, const char *
         log->dropped++;
     }
     if (log->in.text.len >= LOG_BATCH_MAX && !log->busy) {
-        flush_locked(log);
+        flush_locked(log, 0);
     }
     pthread_mutex_unlock(&log->lock);
 }
@@ -264,7 +294,7 @@ void log_add(struct log *log, enum log_level level, int64_t now_ms, const char *
 void log_flush(struct log *log)
 {
     pthread_mutex_lock(&log->lock);
-    flush_locked(log);
+    flush_locked(log, 0);
     pthread_mutex_unlock(&log->lock);
 }
 
@@ -274,10 +304,13 @@ void log_free(struct log *log)
         return;
     }
     pthread_mutex_lock(&log->lock);
-    if (log->time_s != INT64_MIN) {
-        tell_dropped(log, log->time_s * 1000);
+    /* What is left of a batch, what has collected behind it, and how much more there was. */
+    if (flush_locked(log, CLOSE_WAIT_MS) && flush_locked(log, CLOSE_WAIT_MS)) {
+        if (log->time_s != INT64_MIN) {
+            tell_dropped(log, log->time_s * 1000);
+        }
+        flush_locked(log, CLOSE_WAIT_MS);
     }
-    flush_locked(log);
     pthread_mutex_unlock(&log->lock);
     pthread_mutex_destroy(&log->lock);
     buf_free(&log->in.text);

@@ -5,7 +5,9 @@
  * A line is an event name and fields. Text form: "2026-01-01T00:00:00Z info request status=ok
  * ms=1"; a value with a blank, a quote or a byte outside visible ASCII is quoted and escaped. JSON
  * form: one object a line. Lines collect in memory until log_flush, or until LOG_BATCH_MAX bytes
- * are there. Thread-safe: one lock around the buffer, no I/O under it while a writer is busy.
+ * are there. Thread-safe: one lock around the buffer, no I/O under it. Nobody waits for a reader
+ * that is slow: lines collect up to a ceiling, then they are dropped, counted, and the count is
+ * told.
  */
 #ifndef BASE_LOG_H
 #define BASE_LOG_H
@@ -33,7 +35,7 @@ struct log;
 
 /* fd is borrowed. NULL when memory ran out. */
 struct log *log_new(int fd, enum log_level level, bool json);
-void log_free(struct log *log); /* flushes */
+void log_free(struct log *log); /* flushes; waits a second at most for room */
 
 bool log_wants(const struct log *log, enum log_level level);
 
@@ -41,7 +43,7 @@ bool log_wants(const struct log *log, enum log_level level);
 void log_add(struct log *log, enum log_level level, int64_t now_ms, const char *event,
              const struct log_field *fields, size_t count);
 
-/* Writes what has collected. */
+/* Writes what has collected, as far as the reader has room for it. */
 void log_flush(struct log *log);
 
 /* The level of that name ("error", "warn", "info", "debug"); 0 when there is none. */
