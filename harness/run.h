@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * A run: the selected cases of a vector file, a target, and what the target made of each case.
+ */
+#ifndef HARNESS_RUN_H
+#define HARNESS_RUN_H
+
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/fail.h"
+#include "harness/vector.h"
+
+#define RUN_JOBS_MAX 64      /* processes or connections: more only measures the scheduler */
+#define RUN_TIMEOUT_MAX 3600 /* seconds for one answer */
+#define RUN_SLACK_MAX 3600   /* seconds that two clocks may differ */
+#define RUN_TIMEOUT_DEFAULT 10
+#define RUN_SLACK_DEFAULT 5
+
+enum target_kind {
+    TARGET_LIB = 1, /* hg_verify in this process */
+    TARGET_CMD,     /* a program that reads cases and answers them, a line each */
+    TARGET_HTTP     /* a live receiver */
+};
+
+/* What the user asked for. Everything is borrowed and outlives the run. */
+struct run_settings {
+    const char *target; /* as typed: "lib", "cmd:PROGRAM", "http://…", "https://…" */
+    enum target_kind kind;
+    const char *only;        /* see select_fits; NULL: every case */
+    const char *scheme_name; /* as typed; NULL: none was named */
+    const char *vectors;     /* the file as typed; NULL: a built-in one */
+    const char *secret_src;  /* as typed; NULL: the vectors' public secret */
+    hg_str secret;           /* what secret_src gave */
+    const char *stored;      /* command that prints how many deliveries are stored; may be NULL */
+    long jobs;
+    long timeout_s;
+    long slack_s;
+    bool progress; /* draw a bar on standard error */
+};
+
+enum outcome_result {
+    OUTCOME_NONE = 0, /* not reached: the run was interrupted */
+    OUTCOME_PASSED,
+    OUTCOME_FAILED,
+    OUTCOME_SKIPPED
+};
+
+enum outcome_answer { ANSWER_NONE = 0, ANSWER_ACCEPTED, ANSWER_REFUSED };
+
+struct outcome {
+    enum outcome_result result;
+    enum outcome_answer answer;
+    hg_status status; /* what the target named; 0 when it only said yes or no */
+    int http;         /* the HTTP status; 0 when there was none */
+    double ms;        /* from handing the case over to its answer */
+    const char *skip; /* why it was skipped; static storage */
+    char *why;        /* what went wrong beside the answer, one sentence; owned, may be NULL */
+    char *curl;       /* a curl command that repeats it; owned, may be NULL */
+};
+
+struct run {
+    struct run_settings set;
+    const struct vector_file *file;
+    const struct vector_case **cases; /* the selected ones, in file order */
+    struct outcome *outcomes;         /* one each */
+    size_t count;
+    atomic_size_t done, failed; /* for the progress bar; any thread may add */
+    atomic_llong painted_ms;
+    const volatile sig_atomic_t *stop; /* not 0: end early; may be NULL */
+    bool stored_checked;               /* the stored deliveries were counted */
+    size_t stored_cases;               /* cases that say how many must be stored */
+    double seconds;
+};
+
+/* Counts of outcomes. A failed case of level "should" counts as warned alone. */
+struct run_counts {
+    size_t passed, failed, warned, skipped, none;
+};
+
+/* Reads the kind of target; EXIT_USAGE for another form. */
+bool run_target(const char *text, enum target_kind *kind, struct fail *fail);
+
+/* Selects the cases; EXIT_USAGE when none is left. */
+bool run_open(const struct run_settings *set, const struct vector_file *file, struct run *run,
+              struct fail *fail);
+
+/* Runs every case. False, with nothing to report, when the target can't be reached or started. */
+bool run_go(struct run *run, struct fail *fail);
+
+void run_free(struct run *run);
+
+struct run_counts run_count(const struct run *run);
+
+/* Whether a case may fail without failing the run, and what the run's exit code is: EXIT_NO when a
+ * case failed, EXIT_UNKNOWN when it was interrupted before. */
+enum exit_code run_exit(const struct run *run);
+
+/* ---- For targets ----------------------------------------------------------------------------- */
+
+/* Milliseconds of a clock that only goes forward. */
+double run_clock_ms(void);
+
+/* Whether the user has interrupted the run. */
+bool run_stopped(const struct run *run);
+
+/* Notes the result of a case, whose other members are filled already. Any thread, once a case. */
+void run_note(struct run *run, size_t index, bool passed);
+
+/* The same for a case that got no usable answer; why is formatted, control bytes replaced. */
+void run_note_failed(struct run *run, size_t index, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+void run_note_skipped(struct run *run, size_t index, const char *why);
+
+#endif

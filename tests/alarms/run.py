@@ -1,0 +1,185 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""The alarms: a test that can't fail shows nothing, so here the harness has to fail receivers.
+
+Every receiver of receiver.py that is broken in one way must be failed on the flag that names its
+fault, and on no flag that the fault does not explain; the one that is right must pass. Exit code 0
+only then. HOOKGAUGE names the command under test.
+"""
+import collections
+import concurrent.futures
+import json
+import os
+import re
+import shlex
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from receiver import FAULTS
+
+ROOT = Path(__file__).resolve().parents[2]
+BINARY = os.environ.get("HOOKGAUGE", str(ROOT / "build/asan/hookgauge"))
+RECEIVER = [sys.executable, "-S", str(ROOT / "tests/alarms/receiver.py")]
+LIMIT_S = 120  # for one alarm, which takes about a second
+COUNT = ("import socket,sys;s=socket.create_connection(('127.0.0.1',int(sys.argv[1])),10);"
+         "s.sendall(b'GET /count HTTP/1.1\\r\\nHost: x\\r\\n\\r\\n');"
+         "print(s.recv(4096).partition(b'\\r\\n\\r\\n')[2].decode())")
+VALID = "(valid)"  # stands for a case without a flag: a valid delivery that was refused
+
+Alarm = collections.namedtuple("Alarm", "fault mode flag also")
+
+ANY = None  # the fault spoils everything: what else fails is not looked at
+
+
+def alarm(fault, flag, *also, mode="cmd"):
+    return Alarm(fault, mode, flag, set(also) | {flag})
+
+
+ALARMS = [
+    Alarm("accepts-all", "cmd", "TamperedBody", ANY),
+    Alarm("accepts-all", "http", "TamperedBody", ANY),
+    alarm("ignores-time", "Stale", "Future", "ToleranceEdge", "StrictTimestamp"),
+    alarm("ignores-past", "Stale", "ToleranceEdge"),
+    alarm("ignores-past", "Stale", "ToleranceEdge", mode="http"),
+    alarm("ignores-future", "Future", "ToleranceEdge", "StrictTimestamp"),
+    alarm("ignores-future", "Future", "ToleranceEdge", "StrictTimestamp", mode="http"),
+    alarm("edge-outside", "ToleranceEdge"),
+    alarm("edge-wide", "ToleranceEdge"),
+    alarm("lenient-timestamp", "StrictTimestamp"),
+    alarm("lenient-timestamp", "StrictTimestamp", mode="http"),
+    alarm("timestamp-unbound", "TamperedTimestamp"),
+    alarm("compares-prefix", "TruncatedSignature", "EmptySignature"),
+    alarm("compares-prefix", "TruncatedSignature", "EmptySignature", mode="http"),
+    alarm("empty-signature", "EmptySignature"),
+    alarm("empty-signature", "EmptySignature", mode="http"),
+    alarm("any-prefix", "StrictSignature"),
+    alarm("missing-signature", "MissingHeader", "Unsigned", "UrlSecret"),
+    alarm("unsigned", "Unsigned"),
+    alarm("unsigned", "Unsigned", mode="http"),
+    alarm("ignores-event", "MissingHeader"),
+    alarm("ignores-event", "MissingHeader", mode="http"),
+    alarm("event-unbound", "TamperedEvent"),
+    alarm("event-unbound", "TamperedEvent", mode="http"),
+    alarm("loose-boundary", "BoundaryMoved", "StrictEvent"),
+    alarm("loose-boundary", "BoundaryMoved", "StrictEvent", mode="http"),
+    alarm("loose-event", "StrictEvent"),
+    alarm("first-header", "RepeatedHeader"),
+    alarm("first-header", "RepeatedHeader", mode="http"),
+    alarm("last-header", "RepeatedHeader"),
+    alarm("case-sensitive", "HeaderForm", "RepeatedHeader"),
+    alarm("stops-at-nul", "NulInBody", "Encoding"),
+    alarm("stops-at-nul", "NulInBody", "Encoding", mode="http"),
+    Alarm("reencodes", "cmd", "Reencoded", ANY),
+    alarm("reencodes-too", "Reencoded", "TamperedBody"),
+    alarm("reencodes-too", "Reencoded", "TamperedBody", mode="http"),
+    alarm("trims-body", "TamperedBody", "Reencoded"),
+    alarm("decodes-body", "Encoding"),
+    alarm("empty-body", "EmptyBodySignature", "NulInBody", "TamperedBody"),
+    alarm("published-secret", "WrongSecret", "UrlSecret"),
+    alarm("url-secret", "UrlSecret"),
+    alarm("url-secret", "UrlSecret", mode="http"),
+    alarm("last-secret", "KeyRing"),
+    alarm("stores-twice", "Duplicate", mode="http"),
+    alarm("refuses-repeat", "Duplicate", mode="http"),
+    alarm("no-chunks", "Chunked", mode="http"),
+    Alarm("crashes", "http", "MissingHeader", ANY),
+]
+
+
+VECTORS = json.loads((ROOT / "vectors/webinone.json").read_text())
+SECRET = VECTORS["groups"][0]["secret"]
+
+
+def write_few(path):
+    """Of the 116 alike families of cases only those of one item type, for speed; all others."""
+    def stays(case):
+        return not re.fullmatch(r"(?!order-)[a-z]+-on[a-z]+", case.get("of", case["id"]))
+
+    groups = [{**group, "cases": [case for case in group["cases"] if stays(case)]}
+              for group in VECTORS["groups"]]
+    count = sum(len(group["cases"]) for group in groups)
+    path.write_text(json.dumps({**VECTORS, "count": count, "groups": groups}))
+    return path
+
+
+def hookgauge(*arguments, vectors=None):
+    """Runs the harness; returns its exit code and its JSON."""
+    chosen = ["--vectors", str(vectors)] if vectors else []
+    done = subprocess.run([BINARY, "test", *arguments, *chosen, "--json", "--jobs", "2"],
+                          capture_output=True, timeout=LIMIT_S)
+    if done.returncode not in (0, 1):
+        raise RuntimeError(done.stderr.decode(errors="replace").strip())
+    return done.returncode, json.loads(done.stdout)
+
+
+def test_cmd(fault, *more, vectors=None):
+    command = shlex.join(RECEIVER + ["--cmd", *more] + (["--fault", fault] if fault else []))
+    return hookgauge("cmd:exec " + command, vectors=vectors)
+
+
+def test_http(fault, vectors=None):
+    command = RECEIVER + ["--http", "--secret", SECRET] + (["--fault", fault] if fault else [])
+    child = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    try:
+        url = child.stdout.readline().strip()
+        port = url.split(":")[2].split("/")[0]
+        stored = shlex.join([sys.executable, "-IS", "-c", COUNT, port])
+        return hookgauge(url, "--stored", stored, vectors=vectors)
+    finally:
+        child.kill()
+        child.wait()
+        child.stdout.close()
+
+
+def judge(each, vectors):
+    """Runs one alarm; returns its row: what went wrong is empty when it was caught."""
+    test = test_cmd if each.mode == "cmd" else test_http
+    code, report = test(each.fault, vectors=vectors)
+    failed = [case for case in report["cases"] if case["ok"] is False]
+    must = [case for case in failed if case["level"] == "must"]
+    wrong = []
+    if code != (1 if must else 0):
+        wrong.append(f"exit code {code}")
+    if not any(each.flag in case["flags"] for case in failed):
+        wrong.append("not on its flag")
+    if each.also is not ANY:
+        strange = {flag for case in failed for flag in (case["flags"] or [VALID])} - each.also
+        wrong += [f"also on {', '.join(sorted(strange))}"] if strange else []
+    return each, len(failed), ", ".join(wrong)
+
+
+def good():
+    """The receiver that is right, with and without statuses, and over HTTP with its store: every
+    case of the whole file."""
+    runs = {"cmd": test_cmd(None), "cmd with statuses": test_cmd(None, "--status"),
+            "http": test_http(None)}
+    for name, (code, report) in runs.items():
+        counts = report["counts"]
+        strange = [case["id"] for case in report["cases"] if case["ok"] is False][:5]
+        print(f"{'(none)':<20}{name:<19}{counts['passed']:>6} passed  "
+              f"{'passes' if code == 0 and not strange else 'FAILED ' + ', '.join(strange)}")
+        whole = counts["passed"] + counts["skipped"] == VECTORS["count"]
+        yield code == 0 and not strange and whole and (name != "http" or report["stored_checked"])
+
+
+def main():
+    untried = set(FAULTS) - {each.fault for each in ALARMS}
+    assert not untried, f"no alarm for {untried}"
+    rows = [each for each in ALARMS if not sys.argv[1:] or each.fault in sys.argv[1:]]
+    print(f"{'fault':<20}{'by':<6}{'flag':<20}{'failed':>6}  verdict")
+    right = list(good())
+    caught = 0
+    with tempfile.TemporaryDirectory(prefix="hookgauge-alarms-") as scratch, \
+            concurrent.futures.ThreadPoolExecutor(2) as pool:
+        vectors = write_few(Path(scratch) / "few.json")
+        for each, failed, wrong in pool.map(lambda row: judge(row, vectors), rows):
+            print(f"{each.fault:<20}{each.mode:<6}{each.flag:<20}{failed:>6}  {wrong or 'caught'}")
+            caught += not wrong
+    print(f"alarms: {caught} caught, {len(rows) - caught} missed")
+    return 0 if all(right) and caught == len(rows) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
