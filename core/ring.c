@@ -15,8 +15,11 @@ static bool decode_whsec(hg_str secret, unsigned char *out, size_t *length)
 {
     static const char prefix[] = "whsec_";
     size_t skip = sizeof prefix - 1;
-    bool prefixed = secret.len >= skip && hgi_equal(secret.ptr, prefix, skip);
-    HGI_PUBLIC(&prefixed, sizeof prefixed);
+    bool prefixed = false;
+    if (secret.len >= skip) {
+        prefixed = hgi_equal(secret.ptr, prefix, skip);
+        HGI_PUBLIC(&prefixed, sizeof prefixed);
+    }
     if (prefixed) {
         secret = hgi_part(secret, skip, secret.len - skip);
     }
