@@ -30,6 +30,7 @@ struct draft {
     bool pretends[PARTS];
     bool dropped[PARTS];
     bool wrong_secret, chunked;
+    size_t key; /* that signs; its place in the ring */
     int64_t shift;
     struct extra_header extra[EDITS_MAX];
     size_t extra_count;
@@ -188,6 +189,7 @@ static bool apply(struct draft *draft, const struct edit *edit, struct fail *fai
     switch (edit->op) {
     case EDIT_SHIFT_TIME: return true; /* is in the draft from the start */
     case EDIT_WRONG_SECRET: draft->wrong_secret = true; return true;
+    case EDIT_SECRET: draft->key = (size_t) edit->at; return true;
     case EDIT_CHUNK: draft->chunked = true; return true;
     case EDIT_SIGN_AS:
         draft->pretend[edit->part] = edit->text;
@@ -230,6 +232,7 @@ static bool sign(struct draft *draft, const struct edit_context *context, struct
 {
     hg_signing signing = {.scheme = context->scheme,
                           .ring = draft->wrong_secret ? context->wrong : context->ring,
+                          .key = draft->key,
                           .now = context->now + draft->shift,
                           .event = signed_part(draft, PART_EVENT),
                           .id = signed_part(draft, PART_ID),

@@ -36,7 +36,8 @@ enum edit_op {
     EDIT_CUT,          /* drop `count` bytes of part from byte `at` (negative: from the end) on */
     EDIT_BUMP,         /* add `count` to byte `at` of part */
     EDIT_UPPER,        /* ASCII letters of part become upper case from byte `at` on */
-    EDIT_BASE64URL     /* part: '+' and '/' become '-' and '_', the padding goes */
+    EDIT_BASE64URL,    /* part: '+' and '/' become '-' and '_', the padding goes */
+    EDIT_SECRET        /* signed with the receiver's secret number `at` instead of 0 (before) */
 };
 
 enum edit_part {
@@ -68,7 +69,7 @@ struct made {
 
 struct edit_context {
     const hg_scheme *scheme;
-    const hg_ring *ring;  /* signs with key 0 */
+    const hg_ring *ring;  /* signs with key 0 unless an edit says another */
     const hg_ring *wrong; /* for EDIT_WRONG_SECRET */
     int64_t now;          /* the time a valid delivery states */
 };

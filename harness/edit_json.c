@@ -48,6 +48,7 @@ static const struct op_row ops[] = {
     {"bump", EDIT_BUMP, NEED_PART | NEED_AT | NEED_COUNT},
     {"upper", EDIT_UPPER, NEED_PART | NEED_AT},
     {"base64url", EDIT_BASE64URL, NEED_PART},
+    {"secret", EDIT_SECRET, NEED_AT | ONLY_BEFORE},
 };
 
 static const char *const part_names[] = {[PART_BODY] = "body",

@@ -330,6 +330,7 @@ static const struct plan_case cases[] = {
 };
 
 static const struct plan_twin ring_twins[] = {
+    TWIN("other-secret", "KeyRing", HG_OK, {.op = EDIT_SECRET, .before = true, .at = 1}),
     TWIN("wrong-secret", "WrongSecret", HG_MISMATCH, WRONG_SECRET),
     TWIN("body-appended", "TamperedBody", HG_MISMATCH, AFTER(APPEND, BODY, SAYS(" "))),
     TWIN("too-old", "Stale", HG_TOO_OLD, SHIFT(-86400)),

@@ -65,6 +65,7 @@ FAULTS = {
     "empty-body": "also accepts the MAC of an empty body",
     "published-secret": "still accepts a secret from an example",
     "url-secret": "takes the key from sk in the request's URL",
+    "first-secret": "uses only the first of several secrets",
     "last-secret": "uses only the last of several secrets",
     "stores-twice": "keeps a repeated delivery again",
     "refuses-repeat": "answers a repeated delivery with 409",
@@ -159,6 +160,8 @@ class Verifier:
         return [body]
 
     def keys(self, keys, url):
+        if self.fault == "first-secret":
+            return keys[:1]
         if self.fault == "last-secret":
             return keys[-1:]
         if self.fault == "published-secret":

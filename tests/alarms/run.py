@@ -80,6 +80,7 @@ ALARMS = [
     alarm("published-secret", "WrongSecret", "UrlSecret"),
     alarm("url-secret", "UrlSecret"),
     alarm("url-secret", "UrlSecret", mode="http"),
+    alarm("first-secret", "KeyRing"),
     alarm("last-secret", "KeyRing"),
     alarm("stores-twice", "Duplicate", mode="http"),
     alarm("refuses-repeat", "Duplicate", mode="http"),

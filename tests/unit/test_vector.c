@@ -326,8 +326,12 @@ static void remake(const struct vector_file *file, bool other)
         struct edit_context context = {.scheme = file->scheme,
                                        .wrong = open_secret(file->scheme, EDIT_WRONG_SECRET_TEXT),
                                        .now = other ? OTHER_TIME : one->now};
-        hg_ring *ring = other ? open_secret(file->scheme, OTHER_SECRET)
-                              : open_ring(file->scheme, one->group->keys, one->group->key_count);
+        hg_key keys[HG_KEYS_MAX];
+        memcpy(keys, one->group->keys, sizeof keys);
+        if (other) {
+            keys[0].secret = hg_text(OTHER_SECRET);
+        }
+        hg_ring *ring = open_ring(file->scheme, keys, one->group->key_count);
         context.ring = ring;
         if (!edit_make(one, &context, &made, &fail)) {
             fail_msg("%s", fail.text);
