@@ -5,11 +5,13 @@
 #ifndef SENDER_TRANSPORT_H
 #define SENDER_TRANSPORT_H
 
+#include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
 
 #include "hookgauge.h"
 
+#define TRANSPORT_RETRY_AFTER_MAX 1000000000L /* seconds: a larger Retry-After is read as this */
 #define TRANSPORT_ANSWER_MAX                                                                       \
     65536 /* bytes of an answer's body that are read; the rest is dropped */
 
@@ -44,18 +46,27 @@ struct transport_answer {
     char error[256];    /* a sentence for people when not answered; never the URL's query */
 };
 
-/* Once in the program, before any thread; transport_cleanup at the end. */
+/* Once in the program, before any thread; transport_cleanup at the end. Ignores SIGPIPE for the
+ * whole process: a TLS library writes without MSG_NOSIGNAL, and a peer may close at any time. */
 bool transport_init(void);
 void transport_cleanup(void);
 
 struct transport *transport_new(void); /* NULL: no memory */
 void transport_free(struct transport *transport);
 
+/* From now on a call under way ends within about a second after *stop has become non-zero (a signal
+ * handler may set it); its result is TRANSPORT_BROKEN. The flag must outlive the transport. */
+void transport_stop_when(struct transport *transport, const volatile sig_atomic_t *stop);
+
+/* A header or method that HTTP can't carry (a control byte, a name that is no token) is
+ * TRANSPORT_BROKEN and nothing is sent. 1xx answers are passed over; redirects are not followed. On
+ * a reused connection that turns out dead, the request is sent once more on a fresh one. */
 struct transport_answer transport_call(struct transport *transport,
                                        const struct transport_call *call);
 
 /* Sends bytes as they are over a fresh connection to the URL's host and port, half-closes nothing,
- * and reads the first status line. For framing tests. */
+ * and reads the first status line that is not 1xx (retry_after_s stays -1). A peer that answers or
+ * closes before all bytes are out is listened to all the same. For framing tests. */
 struct transport_answer transport_raw(struct transport *transport, const char *url, hg_str bytes,
                                       long total_timeout_ms);
 

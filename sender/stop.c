@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The handler sets a flag and makes an eventfd readable; nobody reads it, so that every thread that
+ * sleeps in poll wakes up.
+ */
+#include "sender/stop.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdint.h>
+#include <sys/eventfd.h>
+#include <time.h>
+#include <unistd.h>
+
+static volatile sig_atomic_t asked;
+static int wake_fd = -1;
+
+static void on_signal(int number)
+{
+    static const uint64_t one = 1;
+    int kept = errno;
+    (void) number;
+    asked = 1;
+    ssize_t put = write(wake_fd, &one, sizeof one);
+    (void) put; /* the flag alone stops it too, only later */
+    errno = kept;
+}
+
+bool stop_init(void)
+{
+    struct sigaction action = {0};
+    action.sa_handler = on_signal;
+    action.sa_flags = (int) SA_RESETHAND;
+    (void) sigemptyset(&action.sa_mask);
+    wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    return wake_fd >= 0 && sigaction(SIGINT, &action, NULL) == 0 &&
+           sigaction(SIGTERM, &action, NULL) == 0;
+}
+
+const volatile sig_atomic_t *stop_flag(void)
+{
+    return &asked;
+}
+
+static double now_s(void)
+{
+    struct timespec now;
+    (void) clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double) now.tv_sec + (double) now.tv_nsec / 1e9;
+}
+
+bool stop_wait(double seconds)
+{
+    double end = now_s() + seconds;
+    double left = seconds;
+    while (asked == 0 && left > 0) {
+        struct pollfd wake = {wake_fd, POLLIN, 0};
+        /* An hour at a time keeps the milliseconds within an int. */
+        (void) poll(&wake, 1, left < 3600 ? (int) (left * 1000) + 1 : 3600 * 1000);
+        left = end - now_s();
+    }
+    return asked != 0;
+}

@@ -1,0 +1,478 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The HTTP client over libcurl, written for 7.81 and later. Everything that libcurl would do on its
+ * own (follow, authenticate, decode, take a proxy from the environment, add headers) is off, so
+ * that what a caller asks for is what leaves the machine.
+ */
+#include "sender/transport.h"
+
+#include <curl/curl.h>
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/buf.h"
+#include "sender/http_text.h"
+
+#define HEADER_LINE_MAX ((size_t) 65536) /* bytes of one header: beyond what any server takes */
+#define RAW_HEAD_MAX ((size_t) 16384) /* bytes of a raw answer's head: servers send under 1 KiB */
+#define POLL_STEP_MS 500              /* how often a raw call looks at the stop flag */
+
+struct transport {
+    CURL *curl;
+    struct buf line; /* one header at a time, kept to spare the heap */
+    const volatile sig_atomic_t *stop;
+    char tls_error[CURL_ERROR_SIZE];
+    /* of the call under way */
+    int status;
+    long retry_after_s;
+    size_t answer_size;
+};
+
+static double now_s(void)
+{
+    struct timespec now;
+    (void) clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double) now.tv_sec + (double) now.tv_nsec / 1e9;
+}
+
+static bool stopped(const struct transport *transport)
+{
+    return transport->stop != NULL && *transport->stop != 0;
+}
+
+bool transport_init(void)
+{
+    return signal(SIGPIPE, SIG_IGN) != SIG_ERR && curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK;
+}
+
+void transport_cleanup(void)
+{
+    curl_global_cleanup();
+}
+
+/* ---- Reading the answer ---------------------------------------------------------------------- */
+
+static size_t on_header(char *line, size_t one, size_t length, void *context)
+{
+    struct transport *transport = context;
+    hg_str text = {line, length};
+    int status = http_status(text);
+    (void) one; /* always 1 */
+    if (status != 0) {
+        transport->status = status;
+        transport->retry_after_s = -1;
+    } else if (http_is_named(text, "Retry-After")) {
+        transport->retry_after_s = http_retry_after(http_value(text), (int64_t) time(NULL));
+    }
+    return length;
+}
+
+/* Stops the transfer once enough was read: an endless answer must not hold the caller. */
+static size_t on_body(char *data, size_t one, size_t length, void *context)
+{
+    struct transport *transport = context;
+    (void) data;
+    (void) one;
+    transport->answer_size += length;
+    return transport->answer_size <= TRANSPORT_ANSWER_MAX ? length : 0;
+}
+
+static int on_progress(void *context, curl_off_t down_total, curl_off_t down, curl_off_t up_total,
+                       curl_off_t up)
+{
+    (void) down_total;
+    (void) down;
+    (void) up_total;
+    (void) up;
+    return stopped(context) ? 1 : 0;
+}
+
+/* ---- Setting up ------------------------------------------------------------------------------ */
+
+/* What holds for every use of a handle. */
+static bool set_common(CURL *curl)
+{
+    CURLcode bad = CURLE_OK;
+    /* Timeouts without SIGALRM: with threads a signal would land anywhere. */
+    bad |= curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
+#if LIBCURL_VERSION_NUM >= 0x075500
+    bad |= curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
+#else
+    bad |= curl_easy_setopt(curl, CURLOPT_PROTOCOLS, (long) (CURLPROTO_HTTP | CURLPROTO_HTTPS));
+#endif
+    /* "" also disables http_proxy and its kin: a delivery goes to the host in its URL and to nobody
+     * else, and a loopback test does not depend on the environment. */
+    bad |= curl_easy_setopt(curl, CURLOPT_PROXY, "");
+    bad |= curl_easy_setopt(curl, CURLOPT_TCP_NODELAY, 1L);
+    bad |= curl_easy_setopt(curl, CURLOPT_PATH_AS_IS, 1L);
+    bad |= curl_easy_setopt(curl, CURLOPT_DISALLOW_USERNAME_IN_URL, 1L);
+    return bad == CURLE_OK;
+}
+
+static bool set_http(struct transport *transport)
+{
+    CURL *curl = transport->curl;
+    CURLcode bad = CURLE_OK;
+    /* HTTP/2 would lower the case of header names and may not carry all that a caller gives. */
+    bad |= curl_easy_setopt(curl, CURLOPT_HTTP_VERSION, (long) CURL_HTTP_VERSION_1_1);
+    /* A redirect would carry a signed body to a host that nobody configured. */
+    bad |= curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 0L);
+    bad |= curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, on_header);
+    bad |= curl_easy_setopt(curl, CURLOPT_HEADERDATA, transport);
+    bad |= curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, on_body);
+    bad |= curl_easy_setopt(curl, CURLOPT_WRITEDATA, transport);
+    bad |= curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, transport->tls_error);
+    return bad == CURLE_OK;
+}
+
+struct transport *transport_new(void)
+{
+    struct transport *transport = calloc(1, sizeof *transport);
+    if (transport == NULL) {
+        return NULL;
+    }
+    buf_init(&transport->line, HEADER_LINE_MAX);
+    transport->curl = curl_easy_init();
+    if (transport->curl == NULL || !set_common(transport->curl) || !set_http(transport)) {
+        transport_free(transport);
+        return NULL;
+    }
+    return transport;
+}
+
+void transport_free(struct transport *transport)
+{
+    if (transport != NULL) {
+        curl_easy_cleanup(transport->curl);
+        buf_wipe(&transport->line);
+        free(transport);
+    }
+}
+
+void transport_stop_when(struct transport *transport, const volatile sig_atomic_t *stop)
+{
+    transport->stop = stop;
+    (void) curl_easy_setopt(transport->curl, CURLOPT_XFERINFOFUNCTION, on_progress);
+    (void) curl_easy_setopt(transport->curl, CURLOPT_XFERINFODATA, transport);
+    (void) curl_easy_setopt(transport->curl, CURLOPT_NOPROGRESS, 0L);
+}
+
+/* ---- Headers --------------------------------------------------------------------------------- */
+
+static bool list_add(struct curl_slist **list, const char *line)
+{
+    struct curl_slist *longer = curl_slist_append(*list, line);
+    if (longer != NULL) {
+        *list = longer;
+    }
+    return longer != NULL;
+}
+
+/* "Name: value"; "Name;" is libcurl's way to say a header without a value, since it takes "Name:"
+ * for "do not send". */
+static bool add_header(struct transport *transport, struct curl_slist **list, const hg_header *at)
+{
+    struct buf *line = &transport->line;
+    if (!http_is_token(at->name) || !http_is_value(at->value)) {
+        return false;
+    }
+    buf_clear(line);
+    bool blank = http_is_blank(at->value);
+    return buf_add_str(line, at->name) && buf_add_text(line, blank ? ";" : ": ") &&
+           (blank || buf_add_str(line, at->value)) && list_add(list, line->ptr);
+}
+
+static bool given(const struct transport_call *call, const char *name)
+{
+    size_t length = strlen(name);
+    for (size_t i = 0; i < call->header_count; i++) {
+        hg_str at = call->headers[i].name;
+        if (at.len == length && strncasecmp(at.ptr, name, length) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The caller's headers, and "Name:" for each of libcurl's own that must not go out. NULL when one
+ * can't be carried. */
+static struct curl_slist *make_headers(struct transport *transport,
+                                       const struct transport_call *call)
+{
+    static const char *const own[] = {"Accept", "Content-Type", "Expect", "User-Agent"};
+    static const char *const off[] = {"Accept:", "Content-Type:", "Expect:", "User-Agent:"};
+    struct curl_slist *list = NULL;
+    bool done = true;
+    for (size_t i = 0; done && i < call->header_count; i++) {
+        done = add_header(transport, &list, &call->headers[i]);
+    }
+    for (size_t i = 0; done && i < sizeof own / sizeof own[0]; i++) {
+        done = given(call, own[i]) || list_add(&list, off[i]);
+    }
+    if (done && call->chunked && !given(call, "Transfer-Encoding")) {
+        done = list_add(&list, "Transfer-Encoding: chunked");
+    }
+    if (!done) {
+        curl_slist_free_all(list);
+        return NULL;
+    }
+    return list;
+}
+
+/* ---- One call -------------------------------------------------------------------------------- */
+
+/* A body goes with any method; without one, GET and its like carry no Content-Length, POST and its
+ * like say 0. */
+static bool set_method(CURL *curl, const struct transport_call *call)
+{
+    static const char *const bodiless[] = {"GET", "HEAD", "DELETE", "OPTIONS", "TRACE", NULL};
+    bool body = call->body.len > 0 || call->chunked;
+    size_t i = 0;
+    while (bodiless[i] != NULL && strcmp(call->method, bodiless[i]) != 0) {
+        i++;
+    }
+    CURLcode bad = CURLE_OK;
+    bad |= curl_easy_setopt(curl, CURLOPT_NOBODY, strcmp(call->method, "HEAD") == 0 ? 1L : 0L);
+    if (body || bodiless[i] == NULL) {
+        const char *data = call->body.len > 0 ? call->body.ptr : "";
+        bad |= curl_easy_setopt(curl, CURLOPT_POST, 1L);
+        bad |= curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t) call->body.len);
+        bad |= curl_easy_setopt(curl, CURLOPT_POSTFIELDS, data); /* not copied */
+    } else if (strcmp(call->method, "HEAD") != 0) {
+        bad |= curl_easy_setopt(curl, CURLOPT_HTTPGET, 1L);
+    }
+    bad |= curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, call->method);
+    return bad == CURLE_OK;
+}
+
+static bool set_call(CURL *curl, const struct transport_call *call, struct curl_slist *headers)
+{
+    CURLcode bad = CURLE_OK;
+    bad |= curl_easy_setopt(curl, CURLOPT_URL, call->url);
+    bad |= curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
+    bad |= curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS, call->connect_timeout_ms);
+    bad |= curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, call->total_timeout_ms);
+    return bad == CURLE_OK && set_method(curl, call);
+}
+
+static enum transport_result result_of(CURLcode code)
+{
+    switch (code) {
+    case CURLE_COULDNT_RESOLVE_HOST:
+    case CURLE_COULDNT_CONNECT: return TRANSPORT_REFUSED;
+    case CURLE_OPERATION_TIMEDOUT: return TRANSPORT_TIMEOUT;
+    default: return TRANSPORT_BROKEN;
+    }
+}
+
+/* Only TLS errors use libcurl's own buffer: its other texts may quote what they choke on. */
+static void explain(const struct transport *transport, CURL *curl, CURLcode code,
+                    struct transport_answer *out)
+{
+    long number = 0;
+    bool tls = curl == transport->curl &&
+               (code == CURLE_PEER_FAILED_VERIFICATION || code == CURLE_SSL_CONNECT_ERROR);
+    if (code == CURLE_ABORTED_BY_CALLBACK || stopped(transport)) {
+        (void) snprintf(out->error, sizeof out->error, "stopped");
+    } else if (tls && transport->tls_error[0] != '\0') {
+        (void) snprintf(out->error, sizeof out->error, "%s", transport->tls_error);
+    } else if (code == CURLE_COULDNT_CONNECT &&
+               curl_easy_getinfo(curl, CURLINFO_OS_ERRNO, &number) == CURLE_OK && number != 0) {
+        (void) snprintf(out->error, sizeof out->error, "could not connect: %s",
+                        strerror((int) number));
+    } else {
+        (void) snprintf(out->error, sizeof out->error, "%s", curl_easy_strerror(code));
+    }
+}
+
+static struct transport_answer broken(double start, const char *why)
+{
+    struct transport_answer answer = {.result = TRANSPORT_BROKEN, .retry_after_s = -1};
+    answer.seconds = now_s() - start;
+    (void) snprintf(answer.error, sizeof answer.error, "%s", why);
+    return answer;
+}
+
+struct transport_answer transport_call(struct transport *transport,
+                                       const struct transport_call *call)
+{
+    double start = now_s();
+    struct transport_answer answer = {.retry_after_s = -1};
+    if (!http_is_token(hg_text(call->method))) {
+        return broken(start, "the method is not one that HTTP can carry");
+    }
+    struct curl_slist *headers = make_headers(transport, call);
+    if (headers == NULL) {
+        return broken(start, "a header can't be sent: a control byte, a bad name, or no memory");
+    }
+    transport->status = 0;
+    transport->retry_after_s = -1;
+    transport->answer_size = 0;
+    transport->tls_error[0] = '\0';
+    CURLcode code = set_call(transport->curl, call, headers) ? curl_easy_perform(transport->curl)
+                                                             : CURLE_OUT_OF_MEMORY;
+    if (transport->status >= 200) {
+        answer.result = TRANSPORT_ANSWERED;
+        answer.status = transport->status;
+        answer.retry_after_s = transport->retry_after_s;
+    } else {
+        code = code == CURLE_OK ? CURLE_WEIRD_SERVER_REPLY : code;
+        answer.result = result_of(code);
+        explain(transport, transport->curl, code, &answer);
+    }
+    /* Neither the caller's body nor the list may be reachable after the call. */
+    (void) curl_easy_setopt(transport->curl, CURLOPT_HTTPHEADER, NULL);
+    (void) curl_easy_setopt(transport->curl, CURLOPT_POSTFIELDS, NULL);
+    curl_slist_free_all(headers);
+    answer.seconds = now_s() - start;
+    return answer;
+}
+
+/* ---- Raw bytes ------------------------------------------------------------------------------- */
+
+/* A raw exchange under way. */
+struct raw {
+    CURL *curl;
+    curl_socket_t socket;
+    hg_str unsent;
+    char head[RAW_HEAD_MAX];
+    size_t size;
+    bool closed; /* nothing more can arrive */
+};
+
+static void raw_send(struct raw *raw)
+{
+    while (raw->unsent.len > 0) {
+        size_t sent = 0;
+        CURLcode code = curl_easy_send(raw->curl, raw->unsent.ptr, raw->unsent.len, &sent);
+        if (code == CURLE_AGAIN) {
+            return;
+        }
+        if (code != CURLE_OK) {
+            raw->unsent.len = 0; /* the peer has closed, perhaps after an answer */
+            return;
+        }
+        raw->unsent.ptr += sent;
+        raw->unsent.len -= sent;
+    }
+}
+
+static void raw_receive(struct raw *raw)
+{
+    while (!raw->closed && raw->size < sizeof raw->head) {
+        size_t got = 0;
+        CURLcode code =
+            curl_easy_recv(raw->curl, raw->head + raw->size, sizeof raw->head - raw->size, &got);
+        if (code == CURLE_AGAIN) {
+            return;
+        }
+        raw->closed = code != CURLE_OK || got == 0;
+        raw->size += raw->closed ? 0 : got;
+    }
+    raw->closed = true;
+}
+
+/* The first status that is not 1xx: 0 when its line is not there yet, -1 when the bytes are not
+ * HTTP. */
+static int raw_status(const struct raw *raw)
+{
+    const char *at = raw->head;
+    size_t left = raw->size;
+    for (;;) {
+        const char *line_end = memchr(at, '\n', left);
+        if (line_end == NULL) {
+            return 0;
+        }
+        int status = http_status((hg_str){at, (size_t) (line_end - at)});
+        if (status == 0 || status >= 200) {
+            return status == 0 ? -1 : status;
+        }
+        const char *end = memmem(at, left, "\r\n\r\n", 4);
+        if (end == NULL) {
+            return 0;
+        }
+        left -= (size_t) (end + 4 - at);
+        at = end + 4;
+    }
+}
+
+/* Waits for the socket, at most until the deadline; false when it has passed or a stop was asked
+ * for. */
+static bool raw_wait(const struct transport *transport, const struct raw *raw, double deadline)
+{
+    double left_ms = (deadline - now_s()) * 1000;
+    if (left_ms <= 0 || stopped(transport)) {
+        return false;
+    }
+    struct pollfd poll_fd = {raw->socket, POLLIN, 0};
+    poll_fd.events |= raw->unsent.len > 0 ? POLLOUT : 0;
+    int step = left_ms < POLL_STEP_MS ? (int) left_ms + 1 : POLL_STEP_MS;
+    return poll(&poll_fd, 1, step) >= 0 || errno == EINTR;
+}
+
+static void raw_exchange(const struct transport *transport, struct raw *raw, double deadline,
+                         struct transport_answer *answer)
+{
+    int status = 0;
+    bool in_time = true;
+    while (status == 0 && !raw->closed && in_time) {
+        raw_send(raw);
+        raw_receive(raw);
+        status = raw_status(raw);
+        in_time = status != 0 || raw->closed || raw_wait(transport, raw, deadline);
+    }
+    if (status > 0) {
+        answer->result = TRANSPORT_ANSWERED;
+        answer->status = status;
+        return;
+    }
+    answer->result = in_time || stopped(transport) ? TRANSPORT_BROKEN : TRANSPORT_TIMEOUT;
+    (void) snprintf(answer->error, sizeof answer->error, "%s",
+                    status < 0           ? "the answer is not HTTP"
+                    : raw->closed        ? "the peer closed without an answer"
+                    : stopped(transport) ? "stopped"
+                                         : "no answer in time");
+}
+
+static CURLcode raw_connect(struct raw *raw, const char *url, long total_timeout_ms)
+{
+    CURLcode bad = set_common(raw->curl) ? CURLE_OK : CURLE_OUT_OF_MEMORY;
+    bad |= curl_easy_setopt(raw->curl, CURLOPT_CONNECT_ONLY, 1L);
+    bad |= curl_easy_setopt(raw->curl, CURLOPT_HTTP_VERSION, (long) CURL_HTTP_VERSION_1_1);
+    bad |= curl_easy_setopt(raw->curl, CURLOPT_URL, url);
+    bad |= curl_easy_setopt(raw->curl, CURLOPT_TIMEOUT_MS, total_timeout_ms);
+    if (bad != CURLE_OK) {
+        return CURLE_OUT_OF_MEMORY;
+    }
+    CURLcode code = curl_easy_perform(raw->curl);
+    return code != CURLE_OK ? code
+                            : curl_easy_getinfo(raw->curl, CURLINFO_ACTIVESOCKET, &raw->socket);
+}
+
+struct transport_answer transport_raw(struct transport *transport, const char *url, hg_str bytes,
+                                      long total_timeout_ms)
+{
+    double start = now_s();
+    struct transport_answer answer = {.retry_after_s = -1};
+    struct raw *raw = calloc(1, sizeof *raw); /* too large for a thread's stack to take lightly */
+    if (raw == NULL || (raw->curl = curl_easy_init()) == NULL) {
+        free(raw);
+        return broken(start, "out of memory");
+    }
+    raw->unsent = bytes;
+    CURLcode code = raw_connect(raw, url, total_timeout_ms);
+    if (code == CURLE_OK) {
+        raw_exchange(transport, raw, start + (double) total_timeout_ms / 1000, &answer);
+    } else {
+        answer.result = result_of(code);
+        explain(transport, raw->curl, code, &answer);
+    }
+    curl_easy_cleanup(raw->curl);
+    free(raw);
+    answer.seconds = now_s() - start;
+    return answer;
+}
