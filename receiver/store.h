@@ -22,6 +22,8 @@ struct delivery {
     hg_str endpoint;
     hg_str event;
     hg_str id;
+    bool event_signed; /* false: the event (or the id) is only what the request claims */
+    bool id_signed;
     hg_str key_label;
     int64_t received_ms; /* Unix milliseconds of the receiver's clock */
     int64_t stated_s;    /* the time the delivery states; 0 when it has none */
@@ -29,9 +31,9 @@ struct delivery {
      * that the index grows in time order), then the signed id or the MAC. */
     unsigned char key[STORE_KEY_MAX];
     size_t key_len;
-    int64_t key_until_s; /* a repeat up to this second is a duplicate */
+    int64_t key_until_s; /* a repeat received up to this second is a duplicate */
     const hg_request *request;
-    /* answers, set by store_commit */
+    /* answers, set by commit */
     bool duplicate;
     int64_t row; /* its number in the store; that of the first one for a duplicate */
 };
@@ -41,19 +43,31 @@ struct store;
 struct store_ops {
     /* Makes the batch durable and sets duplicate and row of each. false: nothing of the batch was
      * kept, the store may recover by itself. A key that occurs twice in a batch is a duplicate the
-     * second time. */
+     * second time. count is at most STORE_BATCH_MAX. */
     bool (*commit)(struct store *store, struct delivery *const *batch, size_t count,
                    struct fail *fail);
     void (*close)(struct store *store);
-    bool waits; /* a commit may take longer than a request should hold up others */
+    bool waits;         /* a commit may take longer than a request should hold up others */
+    const char *notice; /* what its user should be told at the start; NULL: nothing */
 };
+
+#define STORE_BATCH_MAX ((size_t) 1024) /* deliveries: bounds how long one commit takes */
 
 struct store {
     const struct store_ops *ops;
 };
 
-/* Opens "sqlite:PATH" (created when missing) or "memory:"; NULL with *fail filled. */
+/* Opens "sqlite:PATH" (created when missing) or "memory:"; NULL with *fail filled: EXIT_USAGE for
+ * another form or a file that is not ours, EXIT_UNKNOWN for one that can't be written. */
 struct store *store_open(const char *spec, struct fail *fail);
-void store_close(struct store *store);
+void store_close(struct store *store); /* NULL is allowed */
+
+/* The stores behind it. */
+struct store *store_sqlite_open(const char *path, struct fail *fail);
+struct store *store_memory_open(struct fail *fail);
+
+/* What a memory store still holds of a row, for tests: false when it has been dropped. The slices
+ * live until the next commit. */
+bool store_memory_find(struct store *store, int64_t row, struct delivery *out, hg_str *body);
 
 #endif

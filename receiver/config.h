@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What a receiver is told: the JSON configuration file, or flags for a single endpoint.
+ */
+#ifndef RECEIVER_CONFIG_H
+#define RECEIVER_CONFIG_H
+
+#include "base/json.h"
+#include "base/log.h"
+#include "receiver/address.h"
+#include "receiver/endpoint.h"
+
+#define CONFIG_FILE_MAX ((size_t) 1 << 20) /* bytes: room for every endpoint with every pattern */
+#define CONFIG_ENDPOINTS_MAX ((size_t) 64) /* bounds the look-up of a path */
+
+struct limits {
+    int64_t max_body;          /* bytes of a request's body */
+    int64_t max_connections;   /* open at once; more wait to be accepted */
+    int64_t idle_timeout_s;    /* between two bytes from a client */
+    int64_t request_timeout_s; /* from the end of one request to the end of the next */
+};
+
+struct config {
+    struct address listen;
+    bool has_admin;
+    struct address admin;
+    const char *store;
+    enum log_level log_level;
+    bool log_json;
+    struct limits limits;
+    struct endpoint endpoints[CONFIG_ENDPOINTS_MAX];
+    size_t endpoint_count;
+    cJSON *tree; /* what the texts point into, owned; NULL when they come from flags */
+    char *texts; /* likewise, for flags that are cut up */
+};
+
+/* Sets the defaults: no address, no store, no endpoint. */
+void config_init(struct config *config);
+void config_release(struct config *config);
+
+/* Reads the JSON form. file is what messages call it. EXIT_USAGE with the JSON path of the first
+ * mistake; *config is then released. */
+bool config_parse(struct config *config, hg_str text, const char *file, struct fail *fail);
+
+/* The flag form; NULL: not given. The limits are set in *config by the caller. */
+struct config_flags {
+    const char *listen, *admin, *store;
+    const char *path, *scheme, *secret, *previous_secret, *public_url;
+    const char *events; /* patterns with commas between them */
+    bool event_unsigned, body_unsigned;
+};
+
+/* Reads an endpoint from flags. EXIT_USAGE names the flag. The texts must outlive *config. */
+bool config_from_flags(struct config *config, const struct config_flags *flags, struct fail *fail);
+
+#define CONFIG_BODY_MAX ((int64_t) 16 << 20) /* bytes: what a capture can hold */
+#define CONFIG_CONNECTIONS_MAX 20000
+#define CONFIG_TIMEOUT_MAX_S 3600
+
+#endif

@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The flag form of a receiver's configuration: one endpoint.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/scheme_json.h"
+#include "base/secret.h"
+#include "receiver/config.h"
+
+static bool need(const char *value, const char *flag, struct fail *fail)
+{
+    return value != NULL || fail_set(fail, EXIT_USAGE, "--%s is missing", flag);
+}
+
+static bool read_address(const char *text, const char *flag, struct address *address,
+                         struct fail *fail)
+{
+    struct fail inner = {0};
+    return address_parse(text, address, &inner) ||
+           fail_set(fail, EXIT_USAGE, "--%s: %s", flag, inner.text);
+}
+
+/* Cuts "Order.*,Tax.*" into the configuration's own copy. */
+static bool split_events(struct config *config, const char *list, struct endpoint_spec *spec,
+                         const char **events, struct fail *fail)
+{
+    config->texts = strdup(list);
+    if (config->texts == NULL) {
+        return fail_set(fail, EXIT_UNKNOWN, "--events: out of memory");
+    }
+    spec->events = events;
+    for (char *at = config->texts; at != NULL;) {
+        char *comma = strchr(at, ',');
+        if (spec->event_count == ENDPOINT_EVENTS_MAX) {
+            return fail_set(fail, EXIT_USAGE, "--events: more than %zu patterns",
+                            ENDPOINT_EVENTS_MAX);
+        }
+        events[spec->event_count++] = at;
+        if (comma != NULL) {
+            *comma++ = '\0';
+        }
+        at = comma;
+    }
+    return true;
+}
+
+/* The place in the words of the command line: "$.events[2]" is "--events", "$[1].secret" the
+ * second secret. */
+static bool flag_fail(hg_status status, const hg_error *error, struct fail *fail)
+{
+    static const char *const names[][2] = {
+        {"$.path", "--path"}, {"$.events", "--events"},      {"$.scheme", "--scheme"},
+        {"$[0]", "--secret"}, {"$[1]", "--previous-secret"}, {"$.public_url", "--public-url"}};
+    const char *flag = error->where;
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        if (strncmp(error->where, names[i][0], strlen(names[i][0])) == 0) {
+            flag = names[i][1];
+        }
+    }
+    return fail_set(fail, hg_status_class(status) == HG_CLASS_SYSTEM ? EXIT_UNKNOWN : EXIT_USAGE,
+                    "%s: %s", flag, error->what);
+}
+
+static bool make_endpoint(struct config *config, const struct config_flags *flags,
+                          struct endpoint_spec spec, struct fail *fail)
+{
+    hg_scheme *scheme = NULL;
+    hg_error error = {0};
+    const char *events[ENDPOINT_EVENTS_MAX];
+    if (flags->events != NULL && !split_events(config, flags->events, &spec, events, fail)) {
+        return false;
+    }
+    if (!scheme_open(flags->scheme, &scheme, fail)) {
+        return false;
+    }
+    hg_status status = endpoint_init(&config->endpoints[0], &spec, scheme, &error);
+    if (status != HG_OK) {
+        hg_scheme_free(scheme);
+        return flag_fail(status, &error, fail);
+    }
+    config->endpoint_count = 1;
+    return true;
+}
+
+/* The current secret and, during a rotation, the one before it. */
+static bool with_secrets(struct config *config, const struct config_flags *flags,
+                         struct endpoint_spec spec, struct fail *fail)
+{
+    struct buf current, previous;
+    hg_key keys[2] = {{.label = hg_text("current")}, {.label = hg_text("previous")}};
+    if (!secret_read(flags->secret, HG_SECRET_MAX, &current, fail)) {
+        return false;
+    }
+    keys[0].secret = buf_str(&current);
+    buf_init(&previous, HG_SECRET_MAX);
+    bool done = true;
+    if (flags->previous_secret != NULL) {
+        done = secret_read(flags->previous_secret, HG_SECRET_MAX, &previous, fail);
+        keys[1].secret = buf_str(&previous);
+    }
+    spec.keys = keys;
+    spec.key_count = flags->previous_secret != NULL ? 2 : 1;
+    done = done && make_endpoint(config, flags, spec, fail);
+    buf_wipe(&current);
+    buf_wipe(&previous);
+    return done;
+}
+
+bool config_from_flags(struct config *config, const struct config_flags *flags, struct fail *fail)
+{
+    struct endpoint_spec spec = {.name = flags->path,
+                                 .path = flags->path,
+                                 .event_unsigned = flags->event_unsigned,
+                                 .body_unsigned = flags->body_unsigned,
+                                 .public_url = flags->public_url};
+    bool done = need(flags->secret, "secret", fail) && need(flags->path, "path", fail) &&
+                need(flags->scheme, "scheme", fail) && need(flags->listen, "listen", fail) &&
+                need(flags->store, "store", fail) &&
+                read_address(flags->listen, "listen", &config->listen, fail);
+    config->store = flags->store;
+    config->has_admin = flags->admin != NULL;
+    done = done &&
+           (!config->has_admin || read_address(flags->admin, "admin", &config->admin, fail)) &&
+           with_secrets(config, flags, spec, fail);
+    if (!done) {
+        config_release(config);
+    }
+    return done;
+}

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * An endpoint: one path, the scheme and the keys its deliveries are verified with, and its rules.
+ */
+#ifndef RECEIVER_ENDPOINT_H
+#define RECEIVER_ENDPOINT_H
+
+#include "hookgauge.h"
+#include "receiver/store.h"
+
+#define ENDPOINT_PATH_MAX ((size_t) 256)   /* bytes: a path is a name, not data */
+#define ENDPOINT_EVENTS_MAX ((size_t) 256) /* patterns: more than twice the catalogue's events */
+#define ENDPOINT_DEDUP_MAX_S ((int64_t) 315360000) /* ten years */
+
+/* As it is written in the configuration or in flags; everything is borrowed and must outlive the
+ * endpoint, but the keys' secrets. */
+struct endpoint_spec {
+    const char *name;
+    const char *path;
+    const hg_key *keys;
+    size_t key_count;
+    const char *const *events; /* patterns; NULL: not given */
+    size_t event_count;
+    const char *const *extra_events;
+    size_t extra_event_count;
+    bool event_unsigned; /* event rules are meant although the scheme does not sign the event */
+    bool body_unsigned;  /* the endpoint is meant although the scheme does not sign the body */
+    int64_t dedup_s;     /* 0: not given */
+    /* What stands before the request's target in the URL that the sender called, such as
+     * "https://example.com"; needed where the scheme signs the URL; NULL: not given. */
+    const char *public_url;
+};
+
+struct endpoint {
+    hg_str name;
+    hg_str path;
+    hg_str public_url;
+    hg_scheme *scheme;  /* owned */
+    hg_ring *ring;      /* owned */
+    hg_str *patterns;   /* owned: events, then extra events */
+    hg_options options; /* complete but for now */
+    int64_t dedup_s;
+};
+
+/* Checks the rules and makes the ring. On success the endpoint owns scheme. HG_OK, or a status of
+ * class MISUSE or SYSTEM with *error naming the member ("$.events[2]"). */
+HG_MUST_USE hg_status endpoint_init(struct endpoint *endpoint, const struct endpoint_spec *spec,
+                                    hg_scheme *scheme, hg_error *error);
+
+void endpoint_release(struct endpoint *endpoint);
+
+/* Fills endpoint, event, id, label, times and key of a delivery from its verdict. */
+void endpoint_describe(const struct endpoint *endpoint, const hg_verdict *verdict,
+                       int64_t received_ms, struct delivery *delivery);
+
+#endif

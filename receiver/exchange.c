@@ -1,0 +1,290 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * See exchange.h.
+ */
+#include "receiver/exchange.h"
+
+#include <stdlib.h>
+#include <time.h>
+
+#include "receiver/url.h"
+
+#define SPARES_MAX ((size_t) 64)      /* 5 kB each, and a body's buffer of at most BODY_AHEAD */
+#define BODY_AHEAD ((uint64_t) 65536) /* bytes reserved on the word of a Content-Length alone */
+
+static int64_t clock_ms(clockid_t clock)
+{
+    struct timespec now;
+    (void) clock_gettime(clock, &now);
+    return (int64_t) now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+int64_t clock_steady_ms(void)
+{
+    return clock_ms(CLOCK_MONOTONIC);
+}
+
+int64_t clock_wall_ms(void)
+{
+    return clock_ms(CLOCK_REALTIME);
+}
+
+/* A finished exchange with its body's buffer, or a new one. */
+static struct exchange *take_spare(struct service *service)
+{
+    struct exchange *exchange = service->spare;
+    struct buf body;
+    if (exchange != NULL) {
+        service->spare = (struct exchange *) exchange->job.next;
+        service->spares--;
+        body = exchange->body;
+    } else {
+        exchange = malloc(sizeof(*exchange));
+        buf_init(&body, (size_t) service->config->limits.max_body);
+    }
+    if (exchange != NULL) {
+        /* all but the headers, which are many and written before they are read */
+        memset(exchange, 0, offsetof(struct exchange, headers));
+        exchange->body = body;
+        exchange->service = service;
+    }
+    return exchange;
+}
+
+struct exchange *exchange_new(struct service *service, hg_str target)
+{
+    struct exchange *exchange = take_spare(service);
+    if (exchange == NULL) {
+        return NULL;
+    }
+    char *copy = exchange->target_room;
+    if (target.len > sizeof(exchange->target_room) && (copy = malloc(target.len)) == NULL) {
+        exchange_free(exchange);
+        return NULL;
+    }
+    memcpy(copy, target.ptr, target.len);
+    exchange->target = (hg_str){copy, target.len};
+    exchange->begun_ms = clock_steady_ms();
+    exchange->status = "unfinished";
+    buf_init(&exchange->url, 2 * target.len + HEAD_MAX);
+    buf_init(&exchange->public_url, target.len + HEAD_MAX);
+    return exchange;
+}
+
+static void drop_body(struct exchange *exchange)
+{
+    exchange->service->bodies -= exchange->body.len;
+    if (exchange->body.cap > BODY_AHEAD) {
+        buf_free(&exchange->body);
+    }
+    buf_clear(&exchange->body);
+}
+
+void exchange_free(struct exchange *exchange)
+{
+    if (exchange == NULL) {
+        return;
+    }
+    struct service *service = exchange->service;
+    drop_body(exchange);
+    buf_free(&exchange->url);
+    buf_free(&exchange->public_url);
+    if (exchange->target.ptr != exchange->target_room) {
+        free((char *) exchange->target.ptr);
+    }
+    if (service->spares < SPARES_MAX) {
+        exchange->job.next = (struct job *) service->spare;
+        service->spare = exchange;
+        service->spares++;
+        return;
+    }
+    buf_free(&exchange->body);
+    free(exchange);
+}
+
+void service_release(struct service *service)
+{
+    while (service->spare != NULL) {
+        struct exchange *exchange = service->spare;
+        service->spare = (struct exchange *) exchange->job.next;
+        buf_free(&exchange->body);
+        free(exchange);
+    }
+    service->spares = 0;
+}
+
+static void refuse(struct exchange *exchange, int http, const char *status)
+{
+    exchange->http = http;
+    exchange->status = status;
+    drop_body(exchange);
+}
+
+static void refuse_status(struct exchange *exchange, hg_status status)
+{
+    refuse(exchange, hg_status_http(status), hg_status_name(status));
+}
+
+/* ---- The head -------------------------------------------------------------------------------- */
+
+static const struct endpoint *find_endpoint(const struct config *config, hg_str path)
+{
+    for (size_t i = 0; i < config->endpoint_count; i++) {
+        const struct endpoint *endpoint = &config->endpoints[i];
+        if (endpoint->path.len == path.len &&
+            strncmp(endpoint->path.ptr, path.ptr, path.len) == 0) {
+            return endpoint;
+        }
+    }
+    return NULL;
+}
+
+/* The request as it is verified and as it is kept: without a secret that came in the URL. */
+static void fill_requests(struct exchange *exchange, const struct head *head)
+{
+    hg_str base = exchange->endpoint->public_url;
+    exchange->request.method = head->method;
+    exchange->request.headers = head->headers;
+    exchange->request.header_count = head->header_count;
+    exchange->stored = exchange->request;
+    exchange->request.url = exchange->target;
+    exchange->stored.url = exchange->target;
+    if (url_scrub(exchange->target, &exchange->url)) {
+        exchange->stored.url = buf_str(&exchange->url);
+    }
+    if (base.len > 0) {
+        (void) buf_add_str(&exchange->public_url, base);
+        (void) buf_add_str(&exchange->public_url, exchange->target);
+        exchange->request.url = buf_str(&exchange->public_url);
+    }
+    if (exchange->url.failed || exchange->public_url.failed) {
+        refuse_status(exchange, HG_NO_MEMORY);
+    }
+}
+
+static void expect_body(struct exchange *exchange, uint64_t length)
+{
+    if (length == HEAD_NO_LENGTH) {
+        return;
+    }
+    if (length > exchange->body.max) {
+        refuse_status(exchange, HG_TOO_LARGE);
+    } else if (length > 0) {
+        (void) buf_reserve(&exchange->body, (size_t) (length < BODY_AHEAD ? length : BODY_AHEAD));
+    }
+}
+
+static void route(struct exchange *exchange, const struct head *head)
+{
+    exchange->endpoint = find_endpoint(exchange->service->config, head_path(exchange->target));
+    if (exchange->endpoint == NULL) {
+        refuse(exchange, 404, "not_found");
+        return;
+    }
+    if (head->method.len != 4 || strncmp(head->method.ptr, "POST", 4) != 0) {
+        refuse(exchange, 405, "method_not_allowed");
+        return;
+    }
+    fill_requests(exchange, head);
+    if (exchange->http == 0) {
+        expect_body(exchange, head_length(head));
+    }
+}
+
+void exchange_head(struct exchange *exchange, const struct head *head)
+{
+    const struct head_fault *fault = head_check(head);
+    if (fault != NULL) {
+        refuse(exchange, fault->http, fault->name);
+        exchange->close = true;
+        return;
+    }
+    route(exchange, head);
+    if (exchange->http == 0) {
+        return;
+    }
+    /* A client that waits for "100 Continue" sends nothing after a refusal; what is too much to be
+     * swallowed is not waited for. */
+    uint64_t length = head_length(head);
+    exchange->close = head_find(head, "Expect") != NULL ||
+                      (length != HEAD_NO_LENGTH && length > EXCHANGE_SWALLOW_MAX);
+}
+
+/* ---- The body -------------------------------------------------------------------------------- */
+
+bool exchange_body(struct exchange *exchange, const void *data, size_t size)
+{
+    struct service *service = exchange->service;
+    exchange->body_len += size;
+    if (exchange->http != 0) {
+        return exchange->body_len <= EXCHANGE_SWALLOW_MAX;
+    }
+    if (exchange->body_len > exchange->body.max) {
+        refuse_status(exchange, HG_TOO_LARGE);
+    } else if (service->bodies + size > EXCHANGE_BODIES_MAX ||
+               !buf_add(&exchange->body, data, size)) {
+        refuse_status(exchange, HG_NO_MEMORY);
+    } else {
+        service->bodies += size;
+    }
+    return true;
+}
+
+void exchange_finish(struct exchange *exchange)
+{
+    if (exchange->http != 0) {
+        return;
+    }
+    int64_t now_ms = clock_wall_ms();
+    hg_options options = exchange->endpoint->options;
+    options.now = now_ms / 1000;
+    exchange->request.body = buf_str(&exchange->body);
+    exchange->verdict = hg_verify(&options, &exchange->request);
+    if (exchange->verdict.status != HG_OK) {
+        refuse_status(exchange, exchange->verdict.status);
+        return;
+    }
+    exchange->stored.body = exchange->request.body;
+    endpoint_describe(exchange->endpoint, &exchange->verdict, now_ms, &exchange->job.delivery);
+    exchange->job.delivery.request = &exchange->stored;
+}
+
+void exchange_stored(struct exchange *exchange)
+{
+    hg_status status = exchange->job.kept ? HG_OK : HG_STORE_DOWN;
+    exchange->http = hg_status_http(status);
+    exchange->status = hg_status_name(status);
+}
+
+/* ---- The log --------------------------------------------------------------------------------- */
+
+#define LOG_FIELDS_MAX 9
+
+/* What a delivery claims is named only once it has verified, and only what the signature covers. */
+void exchange_log(const struct exchange *exchange)
+{
+    struct log_field fields[LOG_FIELDS_MAX];
+    size_t count = 0;
+    const struct delivery *delivery = &exchange->job.delivery;
+    if (exchange->service->log == NULL || !log_wants(exchange->service->log, LOG_INFO)) {
+        return;
+    }
+    if (exchange->endpoint != NULL) {
+        fields[count++] = LOG_TEXT("endpoint", exchange->endpoint->name);
+    }
+    fields[count++] = LOG_TEXT("status", hg_text(exchange->status));
+    fields[count++] = LOG_NUMBER("http", exchange->http);
+    fields[count++] = LOG_NUMBER("bytes", (int64_t) exchange->body_len);
+    fields[count++] = LOG_NUMBER("ms", clock_steady_ms() - exchange->begun_ms);
+    if (exchange->verdict.status == HG_OK) {
+        fields[count++] = LOG_TEXT("key", delivery->key_label);
+        if (delivery->event_signed) {
+            fields[count++] = LOG_TEXT("event_name", delivery->event);
+        }
+        if (exchange->job.kept) {
+            fields[count++] = LOG_NUMBER("row", delivery->row);
+            fields[count++] = LOG_NUMBER("duplicate", delivery->duplicate ? 1 : 0);
+        }
+    }
+    log_add(exchange->service->log, LOG_INFO, clock_wall_ms(), "request", fields, count);
+}

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * One request from its head to its answer, apart from any HTTP library.
+ *
+ * head, body, finish decide an HTTP status or leave it 0, which means: go on, and after finish:
+ * the delivery has verified and its job must be committed before it is answered.
+ */
+#ifndef RECEIVER_EXCHANGE_H
+#define RECEIVER_EXCHANGE_H
+
+#include "base/buf.h"
+#include "receiver/config.h"
+#include "receiver/head.h"
+#include "receiver/writer.h"
+
+/* Bytes of a refused body that are read before the answer. Clients that write the whole body first
+ * and then look for an answer would else see a broken connection instead of it. */
+#define EXCHANGE_SWALLOW_MAX ((uint64_t) 8 << 20)
+
+/* Bytes of all bodies held at once: beyond it a request is answered 503, so that many slow large
+ * ones can't exhaust the memory. */
+#define EXCHANGE_BODIES_MAX ((size_t) 256 << 20)
+
+#define EXCHANGE_TARGET_ROOM ((size_t) 256) /* bytes: longer targets are kept on the heap */
+
+/* What all requests of a receiver share. Used by one thread. */
+struct service {
+    const struct config *config;
+    struct log *log;        /* NULL: nothing is logged */
+    size_t bodies;          /* bytes held */
+    bool store_failing;     /* the last commit failed */
+    struct exchange *spare; /* finished ones with their small buffers, for the next requests */
+    size_t spares;
+};
+
+struct exchange {
+    struct job job; /* first, so that a job leads back to its exchange */
+    struct service *service;
+    const struct endpoint *endpoint; /* NULL until the path is known */
+    void *connection;                /* the HTTP library's; set while it is suspended */
+    const char *target_at;           /* where the target lies in the library's buffer */
+    bool has_head;
+    int64_t begun_ms;   /* monotonic */
+    int http;           /* the answer; 0: not decided yet */
+    bool close;         /* answer at once and close: framing can't be trusted */
+    const char *status; /* for the log */
+    uint64_t body_len;  /* bytes received, kept or not */
+    struct buf body;
+    struct buf url; /* what the store sees, if it differs from the target */
+    struct buf public_url;
+    hg_request request; /* what is verified, */
+    hg_request stored;  /* and what is kept of it */
+    hg_verdict verdict;
+    hg_str target;
+    char target_room[EXCHANGE_TARGET_ROOM];
+    size_t header_count;
+    hg_header headers[HEAD_HEADERS_MAX];
+};
+
+/* Copies the raw target. NULL when memory ran out. */
+struct exchange *exchange_new(struct service *service, hg_str target);
+void exchange_free(struct exchange *exchange); /* NULL is allowed */
+
+/* Frees what a service has in reserve. */
+void service_release(struct service *service);
+
+/* head->headers must live until the exchange ends. */
+void exchange_head(struct exchange *exchange, const struct head *head);
+
+/* Takes bytes of the body; false: too many of a refused one, the connection must be closed. */
+bool exchange_body(struct exchange *exchange, const void *data, size_t size);
+
+/* The body is complete: verifies. */
+void exchange_finish(struct exchange *exchange);
+
+/* The job has come back from the store: decides the status. */
+void exchange_stored(struct exchange *exchange);
+
+/* The log line of an answered request. */
+void exchange_log(const struct exchange *exchange);
+
+/* Milliseconds of a clock that is never set back, and of the wall clock. */
+int64_t clock_steady_ms(void);
+int64_t clock_wall_ms(void);
+
+#endif

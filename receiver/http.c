@@ -1,0 +1,434 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * See http.h.
+ *
+ * libmicrohttpd calls, in this order: on_target (request line), on_request after the head, once for
+ * each piece of the body, once after it, on_completed. An answer queued after the head closes the
+ * connection, one during the body is not possible, and a call after the body that neither queues
+ * nor suspends is repeated at once, for ever.
+ */
+#include "receiver/http.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#define POOL_BYTES ((size_t) 32768) /* per connection; cleared for each request, so not larger */
+#define ADMIN_CONNECTIONS 16U
+#define ADMIN_IDLE_S 10U
+#define RETRY_AFTER_S "5" /* a store that is locked or full rarely recovers sooner */
+
+/* A connection; the library keeps a pointer to it. */
+struct client {
+    struct client *older, *younger;
+    int fd;
+    int64_t deadline_ms;
+    struct exchange *exchange; /* the request that has begun, owned */
+    bool suspended;
+};
+
+/* ---- Answers --------------------------------------------------------------------------------- */
+
+struct answer {
+    unsigned http;
+    const char *body;
+    const char *header, *value; /* one more header; NULL: none */
+};
+
+/* One body for each status, whatever the reason: a forged delivery and a stale one get the same
+ * bytes. RFC 9110 demands WWW-Authenticate beside 401; "Signature" names no registered scheme,
+ * because there is none, and no client takes it for a question for a password. */
+static const struct answer answers[HTTP_ANSWERS] = {
+    {200, "{\"status\":200}\n", NULL, NULL},
+    {400, "{\"status\":400,\"error\":\"malformed\"}\n", NULL, NULL},
+    {401, "{\"status\":401,\"error\":\"not authentic\"}\n", "WWW-Authenticate", "Signature"},
+    {403, "{\"status\":403,\"error\":\"event not wanted\"}\n", NULL, NULL},
+    {404, "{\"status\":404,\"error\":\"not found\"}\n", NULL, NULL},
+    {405, "{\"status\":405,\"error\":\"method not allowed\"}\n", "Allow", "POST"},
+    {413, "{\"status\":413,\"error\":\"body too large\"}\n", NULL, NULL},
+    {431, "{\"status\":431,\"error\":\"headers too large\"}\n", NULL, NULL},
+    {500, "{\"status\":500,\"error\":\"receiver misconfigured\"}\n", NULL, NULL},
+    {503, "{\"status\":503,\"error\":\"try again later\"}\n", "Retry-After", RETRY_AFTER_S},
+};
+
+static struct MHD_Response *make_response(const char *text, const char *type, bool closing)
+{
+    struct MHD_Response *response = MHD_create_response_from_buffer(
+        strlen(text), (void *) (uintptr_t) text, MHD_RESPMEM_PERSISTENT);
+    if (response == NULL ||
+        MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, type) != MHD_YES ||
+        (closing &&
+         MHD_add_response_header(response, MHD_HTTP_HEADER_CONNECTION, "close") != MHD_YES)) {
+        if (response != NULL) {
+            MHD_destroy_response(response);
+        }
+        return NULL;
+    }
+    return response;
+}
+
+static struct MHD_Response *make_answer(const struct answer *answer, bool closing)
+{
+    struct MHD_Response *response = make_response(answer->body, "application/json", closing);
+    if (response != NULL && answer->header != NULL &&
+        MHD_add_response_header(response, answer->header, answer->value) != MHD_YES) {
+        MHD_destroy_response(response);
+        return NULL;
+    }
+    return response;
+}
+
+static enum MHD_Result answer_now(struct http *http, struct MHD_Connection *connection,
+                                  struct exchange *exchange)
+{
+    size_t at = HTTP_ANSWERS - 1; /* a status without a row would be our mistake: 503 */
+    for (size_t i = 0; i < HTTP_ANSWERS; i++) {
+        at = answers[i].http == (unsigned) exchange->http ? i : at;
+    }
+    exchange_log(exchange);
+    bool closing = http->closing || exchange->close;
+    return MHD_queue_response(connection, answers[at].http, http->answers[closing ? 1 : 0][at]);
+}
+
+bool http_init(struct http *http, const struct config *config, struct store *store, struct log *log)
+{
+    memset(http, 0, sizeof(*http));
+    http->service.config = config;
+    http->service.log = log;
+    http->store = store;
+    for (size_t i = 0; i < 2 * HTTP_ANSWERS; i++) {
+        struct MHD_Response **slot = &http->answers[i / HTTP_ANSWERS][i % HTTP_ANSWERS];
+        *slot = make_answer(&answers[i % HTTP_ANSWERS], i >= HTTP_ANSWERS);
+        if (*slot == NULL) {
+            return false;
+        }
+    }
+    return true;
+}
+
+void http_release(struct http *http)
+{
+    for (size_t i = 0; i < 2 * HTTP_ANSWERS; i++) {
+        struct MHD_Response *response = http->answers[i / HTTP_ANSWERS][i % HTTP_ANSWERS];
+        if (response != NULL) {
+            MHD_destroy_response(response);
+        }
+    }
+    service_release(&http->service);
+}
+
+/* ---- Connections ----------------------------------------------------------------------------- */
+
+static void client_unlink(struct http *http, struct client *client)
+{
+    *(client->older != NULL ? &client->older->younger : &http->oldest) = client->younger;
+    *(client->younger != NULL ? &client->younger->older : &http->youngest) = client->older;
+}
+
+/* Gives it a fresh deadline, which is the latest of all. */
+static void client_link(struct http *http, struct client *client)
+{
+    client->deadline_ms = clock_steady_ms() + 1000 * http->service.config->limits.request_timeout_s;
+    client->older = http->youngest;
+    client->younger = NULL;
+    *(http->youngest != NULL ? &http->youngest->younger : &http->oldest) = client;
+    http->youngest = client;
+}
+
+static struct client *client_of(struct MHD_Connection *connection)
+{
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+    return info != NULL ? info->socket_context : NULL;
+}
+
+static void end_exchange(struct http *http, struct client *client)
+{
+    if (client->exchange != NULL) {
+        exchange_free(client->exchange);
+        client->exchange = NULL;
+        http->begun--;
+    }
+}
+
+static void on_connection(void *context, struct MHD_Connection *connection, void **socket_context,
+                          enum MHD_ConnectionNotificationCode code)
+{
+    struct http *http = context;
+    struct client *client = *socket_context;
+    if (code == MHD_CONNECTION_NOTIFY_STARTED) {
+        const union MHD_ConnectionInfo *info =
+            MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+        client = calloc(1, sizeof(*client));
+        if (client != NULL) {
+            client->fd = info != NULL ? (int) info->connect_fd : -1;
+            client_link(http, client);
+        }
+        *socket_context = client; /* NULL: its first request is closed without an answer */
+    } else if (client != NULL) {
+        end_exchange(http, client);
+        client_unlink(http, client);
+        free(client);
+        http->closed = true;
+        *socket_context = NULL;
+    }
+}
+
+int64_t http_expire(struct http *http)
+{
+    int64_t now_ms = clock_steady_ms();
+    while (http->oldest != NULL && http->oldest->deadline_ms <= now_ms) {
+        struct client *client = http->oldest;
+        /* the library notices the end of the socket and completes whatever had begun; one that
+         * waits for the store is about to be answered */
+        if (!client->suspended) {
+            (void) shutdown(client->fd, SHUT_RDWR);
+        }
+        client_unlink(http, client);
+        client_link(http, client);
+    }
+    return http->oldest != NULL ? http->oldest->deadline_ms - now_ms : -1;
+}
+
+void http_close_idle(struct http *http)
+{
+    for (struct client *client = http->oldest; client != NULL; client = client->younger) {
+        if (client->exchange == NULL) {
+            (void) shutdown(client->fd, SHUT_RDWR);
+        }
+    }
+}
+
+/* ---- Requests -------------------------------------------------------------------------------- */
+
+/* The request line has been read; uri is the raw target in the library's buffer. It is ended after
+ * the '?', so that the library parses no query: it would decode in place, and give up without a
+ * notice on many arguments. */
+static void *on_target(void *context, const char *uri, struct MHD_Connection *connection)
+{
+    struct http *http = context;
+    struct client *client = client_of(connection);
+    if (client == NULL) {
+        return NULL;
+    }
+    end_exchange(http, client);
+    client->exchange = exchange_new(&http->service, hg_text(uri));
+    if (client->exchange != NULL) {
+        http->begun++;
+        client->exchange->target_at = uri;
+    }
+    char *mark = strchr((char *) (uintptr_t) uri, '?');
+    if (mark != NULL) {
+        mark[1] = '\0';
+    }
+    return client;
+}
+
+static size_t keep_escapes(void *context, struct MHD_Connection *connection, char *text)
+{
+    (void) context;
+    (void) connection;
+    return strlen(text);
+}
+
+static enum MHD_Result on_header(void *context, enum MHD_ValueKind kind, const char *name,
+                                 size_t name_size, const char *value, size_t value_size)
+{
+    struct exchange *exchange = context;
+    (void) kind;
+    if (exchange->header_count < HEAD_HEADERS_MAX) {
+        hg_header *header = &exchange->headers[exchange->header_count];
+        header->name = (hg_str){name, name_size};
+        header->value = (hg_str){value != NULL ? value : "", value_size};
+    }
+    exchange->header_count++;
+    return MHD_YES;
+}
+
+static enum MHD_Result take_head(struct http *http, struct MHD_Connection *connection,
+                                 struct exchange *exchange, const char *method, const char *version)
+{
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE);
+    (void) MHD_get_connection_values_n(connection, MHD_HEADER_KIND, on_header, exchange);
+    struct head head = {
+        .method = hg_text(method),
+        .target = exchange->target,
+        .version = hg_text(version),
+        .headers = exchange->headers,
+        .header_count = exchange->header_count,
+        .size = info != NULL ? info->header_size : SIZE_MAX,
+        .target_at = http->check_layout ? exchange->target_at : NULL,
+    };
+    exchange->has_head = true;
+    exchange_head(exchange, &head);
+    return exchange->close ? answer_now(http, connection, exchange) : MHD_YES;
+}
+
+/* The whole request is there. A store that waits gets it from the loop. */
+static enum MHD_Result finish(struct http *http, struct MHD_Connection *connection,
+                              struct client *client)
+{
+    struct exchange *exchange = client->exchange;
+    struct delivery *delivery = &exchange->job.delivery;
+    exchange_finish(exchange);
+    if (exchange->http == 0 && http->store->ops->waits) {
+        exchange->connection = connection;
+        client->suspended = true;
+        http->suspended++;
+        MHD_suspend_connection(connection);
+        job_list_add(&http->fresh, &exchange->job);
+        return MHD_YES;
+    }
+    if (exchange->http == 0) {
+        struct fail fail = {0};
+        exchange->job.kept = http->store->ops->commit(http->store, &delivery, 1, &fail);
+        http->service.store_failing = !exchange->job.kept;
+        exchange_stored(exchange);
+    }
+    return answer_now(http, connection, exchange);
+}
+
+static enum MHD_Result on_request(void *context, struct MHD_Connection *connection, const char *url,
+                                  const char *method, const char *version, const char *data,
+                                  size_t *size, void **request)
+{
+    struct http *http = context;
+    struct client *client = *request;
+    (void) url;
+    if (client == NULL || client->exchange == NULL) {
+        return MHD_NO; /* out of memory: the connection is closed */
+    }
+    if (!client->exchange->has_head) {
+        return take_head(http, connection, client->exchange, method, version);
+    }
+    if (*size > 0) {
+        bool go_on = exchange_body(client->exchange, data, *size);
+        *size = 0;
+        return go_on ? MHD_YES : MHD_NO;
+    }
+    return finish(http, connection, client);
+}
+
+void http_answer(struct http *http, struct job *job)
+{
+    struct exchange *exchange = (struct exchange *) job;
+    struct MHD_Connection *connection = exchange->connection;
+    struct client *client = client_of(connection);
+    exchange_stored(exchange);
+    http->service.store_failing = !job->kept;
+    (void) answer_now(http, connection, exchange);
+    client->suspended = false;
+    http->suspended--;
+    MHD_resume_connection(connection);
+}
+
+/* A delivery that was kept although its sender has not heard so comes again, as a duplicate. */
+static void log_unanswered(const struct exchange *exchange)
+{
+    struct log *log = exchange->service->log;
+    if (log != NULL && exchange->job.kept) {
+        const struct log_field fields[] = {LOG_TEXT("endpoint", exchange->endpoint->name),
+                                           LOG_NUMBER("row", exchange->job.delivery.row)};
+        log_add(log, LOG_INFO, clock_wall_ms(), "unanswered", fields, 2);
+    }
+}
+
+static void on_completed(void *context, struct MHD_Connection *connection, void **request,
+                         enum MHD_RequestTerminationCode code)
+{
+    struct http *http = context;
+    struct client *client = *request;
+    (void) connection;
+    if (client == NULL) {
+        return;
+    }
+    if (code != MHD_REQUEST_TERMINATED_COMPLETED_OK && client->exchange != NULL) {
+        log_unanswered(client->exchange);
+    }
+    end_exchange(http, client);
+    client_unlink(http, client);
+    client_link(http, client);
+    *request = NULL;
+}
+
+/* The library's messages may carry what a client has sent: only their constant part is kept. */
+static void on_message(void *context, const char *format, va_list arguments)
+{
+    struct http *http = context;
+    const struct log_field fields[] = {LOG_TEXT("format", hg_text(format))};
+    (void) arguments;
+    if (http->service.log != NULL) {
+        log_add(http->service.log, LOG_DEBUG, clock_wall_ms(), "http", fields, 1);
+    }
+}
+
+struct MHD_Daemon *http_start(struct http *http, int listen_fd)
+{
+    const struct limits *limits = &http->service.config->limits;
+    unsigned flags = MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG |
+                     (listen_fd < 0 ? MHD_USE_NO_LISTEN_SOCKET : 0U);
+    /* the logger comes first, so that it also hears of the options; strict: Host is required and
+     * no blank may stand in a target */
+    struct MHD_OptionItem options[] = {
+        {MHD_OPTION_EXTERNAL_LOGGER, (intptr_t) on_message, http},
+        {MHD_OPTION_STRICT_FOR_CLIENT, 1, NULL},
+        {MHD_OPTION_CONNECTION_LIMIT, (intptr_t) limits->max_connections, NULL},
+        {MHD_OPTION_CONNECTION_TIMEOUT, (intptr_t) limits->idle_timeout_s, NULL},
+        {MHD_OPTION_CONNECTION_MEMORY_LIMIT, (intptr_t) POOL_BYTES, NULL},
+        {MHD_OPTION_URI_LOG_CALLBACK, (intptr_t) on_target, http},
+        {MHD_OPTION_UNESCAPE_CALLBACK, (intptr_t) keep_escapes, NULL},
+        {MHD_OPTION_NOTIFY_CONNECTION, (intptr_t) on_connection, http},
+        {MHD_OPTION_NOTIFY_COMPLETED, (intptr_t) on_completed, http},
+        {listen_fd < 0 ? MHD_OPTION_END : MHD_OPTION_LISTEN_SOCKET, listen_fd, NULL},
+        {MHD_OPTION_END, 0, NULL},
+    };
+    return MHD_start_daemon(flags, 0, NULL, NULL, on_request, http, MHD_OPTION_ARRAY, options,
+                            MHD_OPTION_END);
+}
+
+/* ---- The admin listener ---------------------------------------------------------------------- */
+
+static enum MHD_Result answer_admin(struct MHD_Connection *connection, unsigned http,
+                                    const char *text)
+{
+    struct MHD_Response *response = make_response(text, "text/plain", true);
+    if (response == NULL) {
+        return MHD_NO;
+    }
+    if (http == MHD_HTTP_METHOD_NOT_ALLOWED) {
+        (void) MHD_add_response_header(response, MHD_HTTP_HEADER_ALLOW, "GET, HEAD");
+    }
+    enum MHD_Result result = MHD_queue_response(connection, http, response);
+    MHD_destroy_response(response);
+    return result;
+}
+
+static enum MHD_Result on_admin(void *context, struct MHD_Connection *connection, const char *url,
+                                const char *method, const char *version, const char *data,
+                                size_t *size, void **request)
+{
+    const struct http *http = context;
+    (void) version;
+    (void) data;
+    (void) size;
+    (void) request;
+    if (strcmp(url, "/healthz") != 0) {
+        return answer_admin(connection, MHD_HTTP_NOT_FOUND, "not found\n");
+    }
+    if (strcmp(method, "GET") != 0 && strcmp(method, "HEAD") != 0) {
+        return answer_admin(connection, MHD_HTTP_METHOD_NOT_ALLOWED, "method not allowed\n");
+    }
+    return http->service.store_failing
+               ? answer_admin(connection, MHD_HTTP_SERVICE_UNAVAILABLE, "the store is failing\n")
+               : answer_admin(connection, MHD_HTTP_OK, "ok\n");
+}
+
+struct MHD_Daemon *http_start_admin(struct http *http, int listen_fd)
+{
+    return MHD_start_daemon(MHD_USE_EPOLL | MHD_USE_ERROR_LOG, 0, NULL, NULL, on_admin, http,
+                            MHD_OPTION_EXTERNAL_LOGGER, on_message, http,
+                            MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_CONNECTION_LIMIT,
+                            ADMIN_CONNECTIONS, MHD_OPTION_CONNECTION_TIMEOUT, ADMIN_IDLE_S,
+                            MHD_OPTION_LISTEN_SOCKET, listen_fd, MHD_OPTION_END);
+}

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The HTTP side of the receiver: what libmicrohttpd calls, and the answers it gets.
+ *
+ * Everything here runs on the thread of the loop (server.c). A request whose delivery waits for the
+ * store is suspended; http_answer, called by the loop, answers and resumes it.
+ */
+#ifndef RECEIVER_HTTP_H
+#define RECEIVER_HTTP_H
+
+#include <microhttpd.h>
+
+#include "receiver/exchange.h"
+
+#define HTTP_ANSWERS 10 /* statuses that are ever answered */
+
+struct client;
+
+struct http {
+    struct service service;
+    struct store *store;
+    bool check_layout;     /* the self-test has proven the library's layout of a head */
+    bool closing;          /* every answer says "Connection: close" */
+    struct job_list fresh; /* verified and suspended in this turn of the loop */
+    size_t begun;          /* requests not completed yet */
+    size_t suspended;
+    bool closed;                      /* a connection has been closed since the loop last looked */
+    struct client *oldest, *youngest; /* connections in the order of their deadlines */
+    struct MHD_Response *answers[2][HTTP_ANSWERS]; /* [1]: with "Connection: close" */
+};
+
+/* Makes the answers. false: out of memory; http_release is due in any case. */
+bool http_init(struct http *http, const struct config *config, struct store *store,
+               struct log *log);
+void http_release(struct http *http);
+
+/* Starts a daemon in external epoll mode that serves http on a listening socket; -1: none, for
+ * connections that are handed to it. The socket is closed with the daemon. NULL on failure. */
+struct MHD_Daemon *http_start(struct http *http, int listen_fd);
+
+/* Answers a request whose job has come back, and resumes it. */
+void http_answer(struct http *http, struct job *job);
+
+/* Ends connections whose request takes too long. Returns the milliseconds until the next deadline,
+ * -1 when there is no connection. */
+int64_t http_expire(struct http *http);
+
+/* Ends the connections on which no request has begun. */
+void http_close_idle(struct http *http);
+
+/* The admin listener: GET /healthz. http is the service it tells about. */
+struct MHD_Daemon *http_start_admin(struct http *http, int listen_fd);
+
+#endif

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The receiver: listeners, store and the loop that drives them.
+ */
+#ifndef RECEIVER_SERVER_H
+#define RECEIVER_SERVER_H
+
+#include "receiver/config.h"
+
+struct server;
+
+/* Opens the store and the listeners; connections are accepted from then on, and answered once
+ * server_run is called. SIGTERM and SIGINT are blocked from here on, in all threads: server_run
+ * reads them. config and log are borrowed. NULL with *fail filled. */
+struct server *server_open(const struct config *config, struct log *log, struct fail *fail);
+
+/* The bound addresses, "127.0.0.1:8080"; admin is NULL when there is none. */
+const char *server_listen_text(const struct server *server);
+const char *server_admin_text(const struct server *server);
+
+/* What the user should be told about the store; NULL: nothing. */
+const char *server_notice(const struct server *server);
+
+/* Serves until SIGTERM or SIGINT, then drains: accepts nothing more, answers every request that
+ * has begun (for at most SERVER_DRAIN_S; a second signal ends that) and returns. */
+bool server_run(struct server *server, struct fail *fail);
+
+void server_close(struct server *server); /* NULL is allowed */
+
+#define SERVER_DRAIN_S 10 /* seconds: process managers commonly kill after 10 to 90 */
+
+#endif

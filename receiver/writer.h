@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Group commit: the thread that owns a store which waits.
+ *
+ * While a batch is on its way to the disk, new deliveries collect; when it is there, all that have
+ * collected form the next batch. So a lone delivery is committed at once, and under load one wait
+ * for the disk serves many. No timer is involved.
+ */
+#ifndef RECEIVER_WRITER_H
+#define RECEIVER_WRITER_H
+
+#include "receiver/store.h"
+
+/* A delivery on its way; embedded in what the caller knows of it. */
+struct job {
+    struct job *next;
+    struct delivery delivery;
+    bool kept; /* set before it comes back: it is durable */
+};
+
+struct job_list {
+    struct job *first, *last; /* both NULL: empty */
+};
+
+void job_list_add(struct job_list *list, struct job *job);
+
+struct writer;
+
+/* Starts the thread. The store is borrowed and must not be used by others until writer_stop. NULL
+ * with EXIT_UNKNOWN. */
+struct writer *writer_start(struct store *store, struct fail *fail);
+
+/* Readable when finished jobs wait to be taken. Owned by the writer. */
+int writer_fd(const struct writer *writer);
+
+/* Hands a list over, which is emptied; its jobs must live until they come back. */
+void writer_add(struct writer *writer, struct job_list *list);
+
+/* Takes back what has finished, in the order handed over. When a batch failed since the last call,
+ * *fail says why. */
+struct job_list writer_take(struct writer *writer, struct fail *fail);
+
+/* Commits what was handed over, ends the thread and frees. Jobs not taken are left to the caller.
+ * NULL is allowed. */
+void writer_stop(struct writer *writer);
+
+#endif

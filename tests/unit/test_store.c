@@ -1,0 +1,526 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * One suite run against every store, then what only the SQLite file can show: that it outlives its
+ * store, that foreign files are refused, that keys expire and are pruned.
+ */
+#include "check.h"
+
+#include <sqlite3.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "receiver/inbox.h"
+#include "receiver/store.h"
+#include "receiver/writer.h"
+
+#define NOW_MS INT64_C(1767225600000)
+
+static char folder[] = "/tmp/hookgauge-store-XXXXXX";
+static char file_path[64];
+static char file_spec[80];
+
+static const hg_header headers[] = {{{"Host", 4}, {"b", 1}}, {{"X-Odd", 5}, {"a: b\t\xff", 6}}};
+
+/* A delivery with one key byte and its request. */
+struct made {
+    struct delivery delivery;
+    hg_request request;
+};
+
+static struct delivery *make(struct made *made, const char *endpoint, char key, hg_str body)
+{
+    *made = (struct made){.request = {.method = S("POST"),
+                                      .url = S("/a?b"),
+                                      .headers = headers,
+                                      .header_count = 2,
+                                      .body = body},
+                          .delivery = {.endpoint = hg_text(endpoint),
+                                       .event = S("Order.OnCreate"),
+                                       .id = S("msg_1"),
+                                       .event_signed = true,
+                                       .key_label = S("main"),
+                                       .received_ms = NOW_MS,
+                                       .stated_s = NOW_MS / 1000 - 5,
+                                       .key_len = 40,
+                                       .key_until_s = NOW_MS / 1000 + 660}};
+    memset(made->delivery.key, 7, 40);
+    made->delivery.key[39] = (unsigned char) key;
+    made->delivery.request = &made->request;
+    return &made->delivery;
+}
+
+static void commit(struct store *store, struct delivery *const *batch, size_t count)
+{
+    struct fail fail = {0};
+    if (!store->ops->commit(store, batch, count, &fail)) {
+        fail_msg("%s", fail.text);
+    }
+}
+
+static bool commit_one(struct store *store, struct made *made, const char *endpoint, char key)
+{
+    struct delivery *one = make(made, endpoint, key, S("{}"));
+    commit(store, &one, 1);
+    return one->duplicate;
+}
+
+static struct store *open_store(const char *spec)
+{
+    struct fail fail = {0};
+    struct store *store = store_open(spec, &fail);
+    if (store == NULL) {
+        fail_msg("%s", fail.text);
+    }
+    return store;
+}
+
+static struct inbox *open_inbox(void)
+{
+    struct fail fail = {0};
+    struct inbox *inbox = inbox_open(file_path, &fail);
+    if (inbox == NULL) {
+        fail_msg("%s", fail.text);
+    }
+    return inbox;
+}
+
+static void clear_file(void)
+{
+    char name[96];
+    const char *const ends[] = {"", "-wal", "-shm"};
+    for (size_t i = 0; i < COUNT(ends); i++) {
+        (void) snprintf(name, sizeof(name), "%s%s", file_path, ends[i]);
+        (void) unlink(name);
+    }
+}
+
+static int make_folder(void **state)
+{
+    (void) state;
+    if (mkdtemp(folder) == NULL) {
+        return -1;
+    }
+    (void) snprintf(file_path, sizeof(file_path), "%s/inbox.db", folder);
+    (void) snprintf(file_spec, sizeof(file_spec), "sqlite:%s", file_path);
+    return 0;
+}
+
+static int remove_folder(void **state)
+{
+    (void) state;
+    clear_file();
+    return rmdir(folder);
+}
+
+static int fresh(void **state)
+{
+    (void) state;
+    clear_file();
+    return 0;
+}
+
+/* ---- Every store ----------------------------------------------------------------------------- */
+
+static void repeats_are_duplicates(struct store *store)
+{
+    struct made made;
+    assert_false(commit_one(store, &made, "site", 'a'));
+    assert_int_equal(made.delivery.row, 1);
+    assert_false(commit_one(store, &made, "site", 'b'));
+    assert_int_equal(made.delivery.row, 2);
+    assert_true(commit_one(store, &made, "site", 'a'));
+    assert_int_equal(made.delivery.row, 1);
+    /* the next one tells that the duplicate took no row */
+    assert_false(commit_one(store, &made, "site", 'c'));
+    assert_int_equal(made.delivery.row, 3);
+}
+
+static void endpoints_are_apart(struct store *store)
+{
+    struct made made;
+    assert_false(commit_one(store, &made, "one", 'a'));
+    assert_false(commit_one(store, &made, "two", 'a'));
+    assert_true(commit_one(store, &made, "one", 'a'));
+    assert_int_equal(made.delivery.row, 1);
+    assert_true(commit_one(store, &made, "two", 'a'));
+    assert_int_equal(made.delivery.row, 2);
+}
+
+static void key_lengths_are_apart(struct store *store)
+{
+    struct made made;
+    struct delivery *one = make(&made, "site", 7, S(""));
+    commit(store, &one, 1);
+    one = make(&made, "site", 7, S(""));
+    one->key_len = 39;
+    commit(store, &one, 1);
+    assert_false(one->duplicate);
+    one = make(&made, "site", 7, S(""));
+    one->key_len = STORE_KEY_MAX;
+    commit(store, &one, 1);
+    assert_false(one->duplicate);
+    commit(store, &one, 1);
+    assert_true(one->duplicate);
+}
+
+static void repeats_within_a_batch(struct store *store)
+{
+    struct made made[4];
+    struct delivery *batch[4];
+    const char keys[] = {'a', 'b', 'a', 'c'};
+    for (size_t i = 0; i < 4; i++) {
+        batch[i] = make(&made[i], "site", keys[i], S("{}"));
+    }
+    commit(store, batch, 4);
+    assert_false(batch[0]->duplicate || batch[1]->duplicate || batch[3]->duplicate);
+    assert_true(batch[2]->duplicate);
+    assert_int_equal(batch[2]->row, batch[0]->row);
+    assert_int_equal(batch[3]->row, 3);
+}
+
+/* The last second counts, the next one does not. */
+static void keys_expire(struct store *store)
+{
+    struct made made;
+    struct delivery *one;
+    assert_false(commit_one(store, &made, "site", 'a'));
+    one = make(&made, "site", 'a', S(""));
+    one->received_ms = NOW_MS + 660999;
+    commit(store, &one, 1);
+    assert_true(one->duplicate);
+    one = make(&made, "site", 'a', S(""));
+    one->received_ms = NOW_MS + 661000;
+    one->key_until_s = NOW_MS / 1000 + 2000;
+    commit(store, &one, 1);
+    assert_false(one->duplicate);
+    assert_int_equal(one->row, 2);
+    one->received_ms = NOW_MS + 2000000;
+    commit(store, &one, 1);
+    assert_true(one->duplicate);
+    assert_int_equal(one->row, 2);
+}
+
+static void many_in_a_batch(struct store *store)
+{
+    static struct made made[STORE_BATCH_MAX];
+    static struct delivery *batch[STORE_BATCH_MAX];
+    for (size_t i = 0; i < STORE_BATCH_MAX; i++) {
+        batch[i] = make(&made[i], "site", 'a', S("{}"));
+        batch[i]->key[0] = (unsigned char) (i >> 8);
+        batch[i]->key[1] = (unsigned char) i;
+    }
+    commit(store, batch, STORE_BATCH_MAX);
+    assert_int_equal(batch[STORE_BATCH_MAX - 1]->row, STORE_BATCH_MAX);
+    commit(store, batch, STORE_BATCH_MAX);
+    for (size_t i = 0; i < STORE_BATCH_MAX; i++) {
+        assert_true(batch[i]->duplicate);
+        assert_int_equal(batch[i]->row, i + 1);
+    }
+}
+
+static void (*const suite[])(struct store *) = {
+    repeats_are_duplicates, endpoints_are_apart, key_lengths_are_apart,
+    repeats_within_a_batch, keys_expire,         many_in_a_batch,
+};
+
+static void run_suite(const char *spec)
+{
+    for (size_t i = 0; i < COUNT(suite); i++) {
+        clear_file();
+        struct store *store = open_store(spec);
+        suite[i](store);
+        store_close(store);
+    }
+}
+
+static void memory_holds_the_suite(void **state)
+{
+    (void) state;
+    run_suite("memory:");
+}
+
+static void sqlite_holds_the_suite(void **state)
+{
+    (void) state;
+    run_suite(file_spec);
+}
+
+/* ---- What is kept ---------------------------------------------------------------------------- */
+
+static void check_delivery(const struct delivery *delivery)
+{
+    assert_true(same(delivery->endpoint, S("site")));
+    assert_true(same(delivery->event, S("Order.OnCreate")));
+    assert_true(same(delivery->id, S("msg_1")));
+    assert_true(same(delivery->key_label, S("main")));
+    assert_true(delivery->event_signed);
+    assert_false(delivery->id_signed);
+    assert_int_equal(delivery->received_ms, NOW_MS);
+    assert_int_equal(delivery->stated_s, NOW_MS / 1000 - 5);
+}
+
+static void memory_keeps_the_last(void **state)
+{
+    (void) state;
+    struct store *store = open_store("memory:");
+    struct made made;
+    struct delivery kept, *one = make(&made, "site", 'a', S("a\0b"));
+    hg_str body;
+    commit(store, &one, 1);
+    assert_true(store_memory_find(store, 1, &kept, &body));
+    check_delivery(&kept);
+    assert_true(same(body, S("a\0b")));
+    assert_false(store_memory_find(store, 2, &kept, &body));
+    assert_false(store_memory_find(store, 0, &kept, &body));
+    for (int i = 0; i < 300; i++) {
+        one = make(&made, "site", (char) i, S(""));
+        one->key[0] = (unsigned char) (i >> 8);
+        commit(store, &one, 1);
+    }
+    assert_false(store_memory_find(store, 1, &kept, &body));
+    assert_true(store_memory_find(store, 301, &kept, &body));
+    store_close(store);
+}
+
+static void sqlite_keeps_every_byte(void **state)
+{
+    (void) state;
+    static struct inbox_row row;
+    struct fail fail = {0};
+    struct made made;
+    int64_t count;
+    struct store *store = open_store(file_spec);
+    struct delivery *one = make(&made, "site", 'a', S("a\0b\xff"));
+    commit(store, &one, 1);
+    (void) commit_one(store, &made, "site", 'b');
+    struct inbox *inbox = open_inbox(); /* while the store is open */
+    assert_true(inbox_count(inbox, &count, &fail));
+    assert_int_equal(count, 2);
+    assert_true(inbox_walk_row(inbox, 1, &fail));
+    assert_true(inbox_next(inbox, &row, &fail));
+    check_delivery(&row.delivery);
+    assert_true(same(row.request.method, S("POST")));
+    assert_true(same(row.request.url, S("/a?b")));
+    assert_true(same(row.request.body, S("a\0b\xff")));
+    assert_int_equal(row.request.header_count, 2);
+    assert_true(same(row.request.headers[1].name, S("X-Odd")));
+    assert_true(same(row.request.headers[1].value, S("a: b\t\xff")));
+    assert_false(inbox_next(inbox, &row, &fail));
+    assert_int_equal(fail.exit_code, 0);
+    assert_true(inbox_walk(inbox, INBOX_NEWEST_FIRST, 1, false, &fail));
+    assert_true(inbox_next(inbox, &row, &fail));
+    assert_int_equal(row.delivery.row, 2);
+    assert_int_equal(row.body_len, 2);
+    assert_false(inbox_next(inbox, &row, &fail));
+    inbox_close(inbox);
+    store_close(store);
+}
+
+static void sqlite_outlives_its_store(void **state)
+{
+    (void) state;
+    struct made made;
+    struct store *store = open_store(file_spec);
+    assert_false(commit_one(store, &made, "site", 'a'));
+    store_close(store);
+    store = open_store(file_spec);
+    assert_true(commit_one(store, &made, "site", 'a'));
+    assert_false(commit_one(store, &made, "site", 'b'));
+    assert_int_equal(made.delivery.row, 2);
+    store_close(store);
+}
+
+/* ---- What only a file can show --------------------------------------------------------------- */
+
+static int64_t ask(const char *sql)
+{
+    sqlite3 *db;
+    sqlite3_stmt *statement;
+    assert_int_equal(sqlite3_open(file_path, &db), SQLITE_OK);
+    assert_int_equal(sqlite3_prepare_v2(db, sql, -1, &statement, NULL), SQLITE_OK);
+    int64_t answer = sqlite3_step(statement) == SQLITE_ROW ? sqlite3_column_int64(statement, 0) : 0;
+    assert_int_equal(sqlite3_finalize(statement), SQLITE_OK);
+    (void) sqlite3_close(db);
+    return answer;
+}
+
+static void expired_keys_are_pruned(void **state)
+{
+    (void) state;
+    struct store *store = open_store(file_spec);
+    static struct made made[200];
+    static struct delivery *batch[200];
+    for (size_t i = 0; i < 200; i++) {
+        batch[i] = make(&made[i], "site", (char) i, S(""));
+        batch[i]->key_until_s = NOW_MS / 1000 + (i % 2 == 0 ? 10 : 1000);
+    }
+    commit(store, batch, 200);
+    assert_int_equal(ask("SELECT count(*) FROM seen"), 200);
+    for (int i = 0; i < 30; i++) { /* each commit walks over 18 keys */
+        struct delivery *one = make(&made[0], "other", 'x', S(""));
+        one->received_ms = NOW_MS + 11000;
+        commit(store, &one, 1);
+    }
+    assert_int_equal(ask("SELECT count(*) FROM seen WHERE endpoint = 1"), 100);
+    assert_int_equal(ask("SELECT min(until) FROM seen"), NOW_MS / 1000 + 660);
+    assert_int_equal(ask("SELECT count(*) FROM deliveries"), 201);
+    store_close(store);
+}
+
+/* Opening must fail with that exit code and words. */
+static void refused(const char *spec, int code, const char *words)
+{
+    struct fail fail = {0};
+    struct store *store = store_open(spec, &fail);
+    assert_null(store);
+    assert_int_equal(fail.exit_code, code);
+    if (strstr(fail.text, words) == NULL) {
+        fail_msg("'%s' is not in '%s'", words, fail.text);
+    }
+}
+
+static void other_files_are_refused(void **state)
+{
+    (void) state;
+    char spec[128];
+    refused("inbox.db", EXIT_USAGE, "neither sqlite:PATH nor memory:");
+    refused("sqlite:", EXIT_USAGE, "neither");
+    refused("memory:x", EXIT_USAGE, "neither");
+    (void) snprintf(spec, sizeof(spec), "sqlite:%s/none/inbox.db", folder);
+    refused(spec, EXIT_UNKNOWN, "none/inbox.db");
+
+    FILE *out = fopen(file_path, "w");
+    assert_non_null(out);
+    for (int i = 0; i < 2000; i++) {
+        (void) fputs("this is not a database\n", out);
+    }
+    (void) fclose(out);
+    refused(file_spec, EXIT_USAGE, "not a database");
+
+    clear_file();
+    (void) ask("CREATE TABLE mine (a)");
+    refused(file_spec, EXIT_USAGE, "not an inbox");
+    assert_int_equal(ask("SELECT count(*) FROM sqlite_schema"), 1);
+
+    clear_file();
+    store_close(open_store(file_spec));
+    (void) ask("PRAGMA user_version = 99");
+    refused(file_spec, EXIT_USAGE, "version 99");
+}
+
+/* The file goes away under the store: the next batch must be in a file that can be found. */
+static void a_moved_file_is_noticed(void **state)
+{
+    (void) state;
+    struct made made;
+    struct store *store = open_store(file_spec);
+    assert_false(commit_one(store, &made, "site", 'a'));
+    clear_file();
+    assert_false(commit_one(store, &made, "site", 'b'));
+    assert_int_equal(ask("SELECT count(*) FROM deliveries"), 1);
+    store_close(store);
+}
+
+/* A batch that fails as a whole is kept in no part, and the store recovers. */
+static void a_failed_batch_leaves_nothing(void **state)
+{
+    (void) state;
+    struct made made[2];
+    struct fail fail = {0};
+    struct delivery *batch[2];
+    struct store *store = open_store(file_spec);
+    batch[0] = make(&made[0], "site", 'a', S("{}"));
+    batch[1] = make(&made[1], "site", 'b', S("{}"));
+    (void) ask("CREATE TRIGGER full BEFORE INSERT ON deliveries WHEN new.id = 2 BEGIN SELECT "
+               "raise(ABORT, 'database or disk is full'); END");
+    assert_false(store->ops->commit(store, batch, 2, &fail));
+    assert_int_equal(fail.exit_code, EXIT_UNKNOWN);
+    assert_non_null(strstr(fail.text, "full"));
+    assert_int_equal(ask("SELECT (SELECT count(*) FROM deliveries) + (SELECT count(*) FROM seen)"),
+                     0);
+    (void) ask("DROP TRIGGER full");
+    commit(store, batch, 2);
+    assert_false(batch[0]->duplicate || batch[1]->duplicate);
+    store_close(store);
+}
+
+static void inboxes_are_checked(void **state)
+{
+    (void) state;
+    struct fail fail = {0};
+    assert_null(inbox_open("memory:", &fail));
+    assert_int_equal(fail.exit_code, EXIT_USAGE);
+    fail = (struct fail){0};
+    assert_null(inbox_open(file_spec, &fail));
+    assert_int_equal(fail.exit_code, EXIT_USAGE);
+    assert_non_null(strstr(fail.text, "no such file"));
+    fail = (struct fail){0};
+    (void) ask("CREATE TABLE mine (a)");
+    assert_null(inbox_open(file_spec, &fail));
+    assert_int_equal(fail.exit_code, EXIT_USAGE);
+}
+
+/* ---- The writer ------------------------------------------------------------------------------ */
+
+static bool slow_commit(struct store *store, struct delivery *const *batch, size_t count,
+                        struct fail *fail)
+{
+    (void) store;
+    for (size_t i = 0; i < count; i++) {
+        if (batch[i]->key[39] == 'x') {
+            return fail_set(fail, EXIT_UNKNOWN, "no");
+        }
+        batch[i]->row = (int64_t) count;
+    }
+    return true;
+}
+
+/* Everything handed over comes back once, in order, at the latest when the writer stops. */
+static void the_writer_returns_every_job(void **state)
+{
+    (void) state;
+    static const struct store_ops ops = {.commit = slow_commit, .waits = true};
+    static struct job jobs[3 * STORE_BATCH_MAX];
+    static struct made made;
+    struct store store = {&ops};
+    struct fail fail = {0};
+    struct writer *writer = writer_start(&store, &fail);
+    size_t back = 0;
+    assert_non_null(writer);
+    for (size_t i = 0; i < COUNT(jobs); i++) {
+        struct job_list list = {NULL, NULL};
+        (void) make(&made, "site", i == COUNT(jobs) - 1 ? 'x' : 'a', S(""));
+        jobs[i].delivery = made.delivery;
+        job_list_add(&list, &jobs[i]);
+        writer_add(writer, &list);
+        assert_null(list.first);
+    }
+    while (back < COUNT(jobs)) {
+        struct job_list done = writer_take(writer, &fail);
+        for (struct job *job = done.first; job != NULL; job = job->next) {
+            assert_ptr_equal(job, &jobs[back++]);
+        }
+    }
+    assert_true(jobs[0].kept);
+    assert_false(jobs[COUNT(jobs) - 1].kept);
+    assert_string_equal(fail.text, "no");
+    writer_stop(writer);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(memory_holds_the_suite),
+        cmocka_unit_test(sqlite_holds_the_suite),
+        cmocka_unit_test(memory_keeps_the_last),
+        cmocka_unit_test_setup(sqlite_keeps_every_byte, fresh),
+        cmocka_unit_test_setup(sqlite_outlives_its_store, fresh),
+        cmocka_unit_test_setup(expired_keys_are_pruned, fresh),
+        cmocka_unit_test_setup(other_files_are_refused, fresh),
+        cmocka_unit_test_setup(a_moved_file_is_noticed, fresh),
+        cmocka_unit_test_setup(a_failed_batch_leaves_nothing, fresh),
+        cmocka_unit_test_setup(inboxes_are_checked, fresh),
+        cmocka_unit_test(the_writer_returns_every_job),
+    };
+    return cmocka_run_group_tests(tests, make_folder, remove_folder);
+}
