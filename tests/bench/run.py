@@ -1,0 +1,222 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""How fast, as ratios within one run: figures of different moments of a machine do not compare.
+
+  verify    hg_verify against hashing as many SHA-256 blocks bare (tests/bench/verify.c)
+  harness   the whole webinone set through the library, in one process
+  receiver  `hookgauge receive` in memory and with SQLite against a bare libmicrohttpd server
+            (tests/bench/bare.c), under a load of signed deliveries (tests/bench/load.c); servers run
+            on one core and the load on another, where there are two; rounds take turns
+
+A target that is missed is marked and makes the exit code 1.
+
+usage: tests/bench/run.py [--json] [--only verify|harness|receiver] [--rounds N] [--seconds S]
+"""
+import argparse
+import json
+import os
+import re
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent))
+import compiling  # noqa: E402
+
+BUILD = compiling.ROOT / "build/bench"
+HOOKGAUGE = compiling.ROOT / "build/release/hookgauge"
+LIBRARY = compiling.ROOT / "build/release/libhookgauge.a"
+FLAGS = ["-O2"]
+SECRET = "hunter2-but-longer"
+PATH = "/api/webhook"
+CONNECTIONS = 64
+LIMIT_S = 120
+VERIFY_SIZE, VERIFY_MAX = 1024, 1.25      # times the bare blocks
+HARNESS_MAX_S = 0.3
+MEMORY_MIN, SQLITE_MIN = 0.7, 0.2         # times the bare server
+
+
+def build():
+    env = {name: value for name, value in os.environ.items() if name != "MAKEFLAGS"}
+    subprocess.run(["make", "-s", "-j2", str(HOOKGAUGE.relative_to(compiling.ROOT)),
+                    str(LIBRARY.relative_to(compiling.ROOT))], cwd=compiling.ROOT, env=env,
+                   check=True, stdout=subprocess.DEVNULL, timeout=LIMIT_S * 5)
+    cc = compiling.compiler()
+    libs = {"verify": [str(LIBRARY), "-lcrypto"], "load": [str(LIBRARY), "-lcrypto"],
+            "bare": ["-lmicrohttpd"]}
+    made = {}
+    for name, needed in libs.items():
+        source = compiling.compile_object(cc, FLAGS, f"tests/bench/{name}.c", BUILD)
+        program = BUILD / name
+        if not compiling.fresh(program, [source, LIBRARY]):
+            program.unlink(missing_ok=True)
+        made[name] = compiling.link(cc, [], [source], needed, program)
+    return made
+
+
+def on_core(index):
+    """For a child: keep to one core, if there is another one for its peer."""
+    cores = sorted(os.sched_getaffinity(0))
+    if len(cores) < 2:
+        return None
+    return lambda: os.sched_setaffinity(0, {cores[index % len(cores)]})
+
+
+# ---- Verify ------------------------------------------------------------------------------------
+
+def bench_verify(program):
+    done = subprocess.run([str(program)], capture_output=True, text=True, check=True, timeout=LIMIT_S,
+                          preexec_fn=on_core(1))
+    names = ["bytes", "blocks", "bare_ns", "verify_ns", "evp_ns", "hmac_ns", "ratio"]
+    rows = [dict(zip(names, map(float, line.split()))) for line in done.stdout.splitlines()]
+    for row in rows:
+        row["holds"] = row["bytes"] != VERIFY_SIZE or row["ratio"] <= VERIFY_MAX
+    return rows
+
+
+def show_verify(rows):
+    print(f"verify: nanoseconds; ratio is hg_verify to bare blocks, at most {VERIFY_MAX} at "
+          f"{VERIFY_SIZE} bytes")
+    print(f"{'body':>9} {'blocks':>7} {'bare':>10} {'hg_verify':>10} {'EVP_MAC':>10} {'HMAC()':>10} "
+          f"{'ratio':>6}")
+    for row in rows:
+        print(f"{row['bytes']:9.0f} {row['blocks']:7.0f} {row['bare_ns']:10.0f} "
+              f"{row['verify_ns']:10.0f} {row['evp_ns']:10.0f} {row['hmac_ns']:10.0f} "
+              f"{row['ratio']:6.2f}{'' if row['holds'] else '  MISSED'}")
+
+
+# ---- Harness -----------------------------------------------------------------------------------
+
+def bench_harness():
+    """The middle of five whole processes; None where there is nothing to run yet."""
+    times, last = [], None
+    for _ in range(5):
+        begun = time.perf_counter()
+        last = subprocess.run([str(HOOKGAUGE), "test", "lib", "--scheme", "webinone"],
+                              capture_output=True, text=True, timeout=LIMIT_S)
+        times.append(time.perf_counter() - begun)
+    if last.returncode not in (0, 1):
+        return {"skipped": last.stderr.strip() or f"exit {last.returncode}"}
+    middle = statistics.median(times)
+    cases = re.findall(r"(\d+) passed", last.stdout)
+    return {"seconds": middle, "cases": int(cases[-1]) if cases else 0,
+            "holds": middle < HARNESS_MAX_S and last.returncode == 0}
+
+
+def show_harness(row):
+    if "skipped" in row:
+        print(f"harness: skipped: {row['skipped']}")
+        return
+    print(f"harness: `hookgauge test lib`, {row['cases']} cases: {row['seconds']:.3f} s, "
+          f"at most {HARNESS_MAX_S} s{'' if row['holds'] else '  MISSED'}")
+
+
+# ---- Receiver ----------------------------------------------------------------------------------
+
+def one_round(programs, command, seconds):
+    """Deliveries a second that one server answers 200, and the shares of a core that it and the load
+    used; any other answer is an error."""
+    env = {**os.environ, "SECRET": SECRET}
+    server = subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, env=env,
+                              stdin=subprocess.DEVNULL, preexec_fn=on_core(0))
+    try:
+        port = None
+        for line in server.stderr:
+            found = re.search(rb"listening on http://127\.0\.0\.1:(\d+)", line)
+            if found:
+                port = found.group(1).decode()
+                break
+        if port is None:
+            return None
+        before = cpu_of(server.pid)
+        load = subprocess.run([str(programs["load"]), port, PATH, str(CONNECTIONS), str(seconds)],
+                              capture_output=True, text=True, env=env, timeout=LIMIT_S,
+                              preexec_fn=on_core(1))
+        used = cpu_of(server.pid) - before
+    finally:
+        server.terminate()
+        server.stderr.close()
+        server.wait(timeout=LIMIT_S)
+    if load.returncode != 0:
+        raise SystemExit(f"{' '.join(map(str, command))}: {load.stderr.strip()}")
+    took, answered, other, share = map(float, load.stdout.split())
+    if other:
+        raise SystemExit(f"{' '.join(map(str, command))}: {other:.0f} answers were not 200")
+    return {"rate": answered / took, "load_cpu": share, "server_cpu": used / took}
+
+
+def cpu_of(pid):
+    """Seconds of processor time that a child has used so far."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def bench_receiver(programs, rounds, seconds):
+    def receive(store):
+        return [str(HOOKGAUGE), "receive", "--secret", "env:SECRET", "--path", PATH, "--scheme",
+                "webinone", "--listen", "127.0.0.1:0", "--log-level", "warn", "--store", store]
+
+    got = {"bare": [], "memory": [], "sqlite": []}
+    with tempfile.TemporaryDirectory(prefix="store-", dir=BUILD) as scratch:  # on disk, not in /tmp
+        for number in range(rounds):
+            for name in got:
+                store = "memory:" if name == "memory" else f"sqlite:{scratch}/{number}.db"
+                command = [str(programs["bare"])] if name == "bare" else receive(store)
+                row = one_round(programs, command, seconds)
+                if row is None:
+                    return {"skipped": f"{name}: the server did not start"}
+                got[name].append(row)
+    least = {"memory": MEMORY_MIN, "sqlite": SQLITE_MIN}
+    result = {}
+    for name, rows in got.items():
+        ratio = statistics.median(row["rate"] / bare["rate"] for row, bare in zip(rows, got["bare"]))
+        result[name] = {key: statistics.median(row[key] for row in rows) for key in rows[0]}
+        result[name] |= {"ratio": ratio, "holds": ratio >= least.get(name, 0)}
+    return result
+
+
+def show_receiver(rows):
+    if "skipped" in rows:
+        print(f"receiver: skipped: {rows['skipped']}")
+        return
+    print(f"receiver: {CONNECTIONS} connections, 1 KiB bodies; ratio to bare libmicrohttpd, at least "
+          f"{MEMORY_MIN} in memory, {SQLITE_MIN} with SQLite")
+    print(f"{'server':9} {'answers/s':>10} {'ratio':>6} {'its cpu':>8} {'load cpu':>9}")
+    for name, row in rows.items():
+        print(f"{name:9} {row['rate']:10.0f} {row['ratio']:6.2f} {row['server_cpu']:8.0%} "
+              f"{row['load_cpu']:9.0%}{'' if row['holds'] else '  MISSED'}")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--json", action="store_true", help="one object instead of tables")
+    parser.add_argument("--only", choices=["verify", "harness", "receiver"])
+    parser.add_argument("--rounds", type=int, default=3, help="of the receiver's servers (3)")
+    parser.add_argument("--seconds", type=float, default=2, help="of a round (2)")
+    options = parser.parse_args()
+    BUILD.mkdir(parents=True, exist_ok=True)
+    programs = build()
+    parts = {"verify": (lambda: bench_verify(programs["verify"]), show_verify),
+             "harness": (bench_harness, show_harness),
+             "receiver": (lambda: bench_receiver(programs, options.rounds, options.seconds),
+                          show_receiver)}
+    results = {}
+    for name, (bench, show) in parts.items():
+        if options.only in (None, name):
+            results[name] = bench()
+            if not options.json:
+                show(results[name])
+                sys.stdout.flush()
+    if options.json:
+        print(json.dumps(results))
+    rows = [*results.get("verify", []), results.get("harness", {}),
+            *(row for row in results.get("receiver", {}).values() if isinstance(row, dict))]
+    return 0 if all(row.get("holds", True) for row in rows) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
