@@ -52,11 +52,6 @@ static const struct hash hashes[] = {
                     sha512_update, sha512_final},
 };
 
-size_t hgi_mac_len(enum hgi_hash hash)
-{
-    return hashes[hash].len;
-}
-
 /* Absorbs one block: the key with every byte changed by pad. */
 static bool absorb_pad(const struct hash *hash, struct hgi_state *state,
                        const unsigned char key[BLOCK_MAX], unsigned char pad)
@@ -86,11 +81,6 @@ bool hgi_mac_key_init(struct hgi_mac_key *key, enum hgi_hash hash, const void *b
            absorb_pad(how, &key->outer, padded, 0x5c);
     hgi_wipe(padded, sizeof padded);
     return done;
-}
-
-void hgi_mac_begin(struct hgi_state *state, const struct hgi_mac_key *key)
-{
-    *state = key->inner;
 }
 
 bool hgi_mac_update(struct hgi_state *state, enum hgi_hash hash, const void *data, size_t size)

@@ -25,15 +25,23 @@ struct hgi_mac_key {
     struct hgi_state outer;
 };
 
-/* The length of a MAC in bytes: 20, 32, 48 or 64. */
-size_t hgi_mac_len(enum hgi_hash hash);
+/* The length of a MAC in bytes. */
+static inline size_t hgi_mac_len(enum hgi_hash hash)
+{
+    static const unsigned char lengths[] = {
+        [HGI_SHA1] = 20, [HGI_SHA256] = 32, [HGI_SHA384] = 48, [HGI_SHA512] = 64};
+    return lengths[hash];
+}
 
 /* Absorbs size bytes of key. False when libcrypto fails. */
 bool hgi_mac_key_init(struct hgi_mac_key *key, enum hgi_hash hash, const void *bytes, size_t size);
 
 /* One MAC: begin, update as often as needed, end. End wipes the state. The functions return false
  * when libcrypto fails; it never does for these hashes, and is refused if it should. */
-void hgi_mac_begin(struct hgi_state *state, const struct hgi_mac_key *key);
+static inline void hgi_mac_begin(struct hgi_state *state, const struct hgi_mac_key *key)
+{
+    *state = key->inner;
+}
 bool hgi_mac_update(struct hgi_state *state, enum hgi_hash hash, const void *data, size_t size);
 bool hgi_mac_end(struct hgi_state *state, const struct hgi_mac_key *key,
                  unsigned char mac[HG_MAC_MAX]);

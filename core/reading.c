@@ -311,12 +311,10 @@ static bool gather_text(struct gather *gather, hg_str text)
     return true;
 }
 
-bool hgi_absorb(const hg_scheme *scheme, const hg_request *request,
-                const struct hgi_reading *reading, bool after, struct hgi_state *state)
+static bool absorb_pieces(const hg_scheme *scheme, const hg_request *request,
+                          const struct hgi_reading *reading, size_t from, size_t to,
+                          struct hgi_state *state)
 {
-    size_t body = scheme->body_at;
-    size_t from = after ? body + 1 : 0;
-    size_t to = after ? scheme->template.count : body;
     struct gather gather;
     gather.state = state;
     gather.hash = scheme->hash;
@@ -327,4 +325,13 @@ bool hgi_absorb(const hg_scheme *scheme, const hg_request *request,
         }
     }
     return flush(&gather);
+}
+
+bool hgi_absorb(const hg_scheme *scheme, const hg_request *request,
+                const struct hgi_reading *reading, bool after, struct hgi_state *state)
+{
+    size_t body = scheme->body_at;
+    size_t from = after ? body + 1 : 0;
+    size_t to = after ? scheme->template.count : body;
+    return from >= to || absorb_pieces(scheme, request, reading, from, to, state);
 }

@@ -4,18 +4,6 @@
  */
 #include "core/text.h"
 
-hg_str hgi_trim(hg_str str)
-{
-    while (str.len > 0 && hgi_is_blank(str.ptr[0])) {
-        str.ptr++;
-        str.len--;
-    }
-    while (str.len > 0 && hgi_is_blank(str.ptr[str.len - 1])) {
-        str.len--;
-    }
-    return str;
-}
-
 /* Eight bytes at a time: every header of every request passes here. */
 enum { WORD = sizeof(uint64_t) };
 
@@ -28,15 +16,26 @@ static uint64_t load(const char *from)
     return word;
 }
 
-/* A to Z in lower case, all other bytes as they are. Seven-bit sums can't carry into the next byte.
- */
-static uint64_t lower(uint64_t word)
+/* The top bit of each byte from first to last, both ASCII. Seven-bit sums can't carry into the next
+ * byte. */
+static uint64_t between(uint64_t word, unsigned first, unsigned last)
 {
     uint64_t seven = word & EACH(0x7f);
-    uint64_t from_a = seven + EACH(0x80 - 'A');
-    uint64_t above_z = seven + EACH(0x7f - 'Z');
-    uint64_t upper = (from_a ^ above_z) & ~word & EACH(0x80);
-    return word | upper >> 2;
+    uint64_t from_first = seven + EACH(0x80u - first);
+    uint64_t above_last = seven + EACH(0x7fu - last);
+    return (from_first ^ above_last) & ~word & EACH(0x80);
+}
+
+/* A to Z in lower case, all other bytes as they are. */
+static uint64_t lower(uint64_t word)
+{
+    return word | between(word, 'A', 'Z') >> 2;
+}
+
+/* The top bit of each byte that is a letter or a digit. */
+static uint64_t alphanumeric(uint64_t word)
+{
+    return between(word | EACH(0x20), 'a', 'z') | between(word, '0', '9');
 }
 
 /* Not zero if a byte is below 0x20 or is 0x7f. */
@@ -135,11 +134,18 @@ bool hgi_is_visible(hg_str str)
 /* One or more letters and digits. */
 static bool is_name(const char *text, size_t len)
 {
-    unsigned all = ALNUM;
-    for (size_t i = 0; i < len; i++) {
-        all &= kinds[(unsigned char) text[i]];
+    uint64_t all = UINT64_MAX;
+    if (len < WORD) {
+        unsigned kind = ALNUM;
+        for (size_t i = 0; i < len; i++) {
+            kind &= kinds[(unsigned char) text[i]];
+        }
+        return len > 0 && kind == ALNUM;
     }
-    return len > 0 && all == ALNUM;
+    for (size_t i = 0; i < len - WORD; i += WORD) {
+        all &= alphanumeric(load(text + i));
+    }
+    return (all & alphanumeric(load(text + len - WORD))) == EACH(0x80);
 }
 
 bool hgi_is_type_action(hg_str str)

@@ -35,7 +35,17 @@ static inline bool hgi_is_blank(char c)
 }
 
 /* Without the spaces and tabs around it: the optional white space of an HTTP field. */
-hg_str hgi_trim(hg_str str);
+static inline hg_str hgi_trim(hg_str str)
+{
+    while (str.len > 0 && hgi_is_blank(str.ptr[0])) {
+        str.ptr++;
+        str.len--;
+    }
+    while (str.len > 0 && hgi_is_blank(str.ptr[str.len - 1])) {
+        str.len--;
+    }
+    return str;
+}
 
 /* Equal but for ASCII case; `lowered` is in lower case already. Both have len bytes. */
 bool hgi_same_nocase(const char *text, const char *lowered, size_t len);

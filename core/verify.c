@@ -157,29 +157,29 @@ static hg_status check_window(const struct stream *stream)
     return -age > tolerance ? HG_TOO_NEW : HG_OK;
 }
 
-/* Every member is set by name: clearing the whole first costs more than all the rest. */
-static void fill(hg_verdict *verdict, const struct stream *stream, const struct match *match)
+static hg_verdict accept(const struct stream *stream, const struct match *match)
 {
     const hg_scheme *scheme = stream->options.scheme;
     const struct hgi_ring_key *key = &stream->options.ring->keys[match->key];
     bool timed = scheme->has_time && scheme->time_format != HG_TIME_OPAQUE;
-    size_t mac_len = hgi_mac_len(scheme->hash);
-    verdict->status = HG_OK;
-    verdict->time_signed = scheme->binds[HG_PART_TIME];
-    verdict->event_signed = scheme->binds[HG_PART_EVENT];
-    verdict->id_signed = scheme->binds[HG_PART_ID];
-    verdict->age_judged = judges_age(scheme);
-    verdict->key_label = (hg_str){key->label, key->label_len};
-    verdict->timestamp = stream->reading.seconds;
-    verdict->age_s = timed ? stream->options.now - stream->reading.seconds : 0;
-    verdict->event = stream->reading.event;
-    verdict->id = stream->reading.id;
-    verdict->mac_len = mac_len;
-    memset(verdict->mac, 0, sizeof verdict->mac);
-    memcpy(verdict->mac, stream->reading.candidates.macs[match->candidate], mac_len);
+    hg_verdict verdict = {
+        .status = HG_OK,
+        .time_signed = scheme->binds[HG_PART_TIME],
+        .event_signed = scheme->binds[HG_PART_EVENT],
+        .id_signed = scheme->binds[HG_PART_ID],
+        .age_judged = judges_age(scheme),
+        .key_label = {key->label, key->label_len},
+        .timestamp = stream->reading.seconds,
+        .age_s = timed ? stream->options.now - stream->reading.seconds : 0,
+        .event = stream->reading.event,
+        .id = stream->reading.id,
+        .mac_len = hgi_mac_len(scheme->hash),
+    };
+    memcpy(verdict.mac, stream->reading.candidates.macs[match->candidate], verdict.mac_len);
+    return verdict;
 }
 
-static void end(struct stream *stream, hg_verdict *verdict)
+static hg_verdict end(struct stream *stream)
 {
     struct match match = {false, 0, 0};
     hg_status status = stream->status;
@@ -192,11 +192,7 @@ static void end(struct stream *stream, hg_verdict *verdict)
     if (status == HG_OK && !hgi_event_wanted(&stream->options, stream->reading.event)) {
         status = HG_EVENT_NOT_ALLOWED;
     }
-    if (status == HG_OK) {
-        fill(verdict, stream, &match);
-    } else {
-        *verdict = (hg_verdict){.status = status};
-    }
+    return status == HG_OK ? accept(stream, &match) : (hg_verdict){.status = status};
 }
 
 hg_status hg_stream_begin(hg_stream *stream, const hg_options *options, const hg_request *request)
@@ -222,8 +218,7 @@ hg_verdict hg_stream_end(hg_stream *stream)
     if (stream == NULL) {
         return (hg_verdict){.status = HG_BAD_ARGUMENT};
     }
-    hg_verdict verdict;
-    end(s, &verdict);
+    hg_verdict verdict = end(s);
     hgi_wipe(s->states, sizeof s->states);
     s->status = HG_BAD_ARGUMENT; /* a second end gives no second verdict */
     return verdict;
@@ -231,12 +226,10 @@ hg_verdict hg_stream_end(hg_stream *stream)
 
 hg_verdict hg_verify(const hg_options *options, const hg_request *request)
 {
-    hg_verdict verdict;
     struct stream stream; /* not cleared: it is large, and begin sets what is used */
     stream.status = begin(&stream, options, request);
     if (stream.status == HG_OK) {
         update(&stream, request->body.ptr, request->body.len);
     }
-    end(&stream, &verdict); /* each state was wiped when its MAC was made */
-    return verdict;
+    return end(&stream); /* each state was wiped when its MAC was made */
 }
