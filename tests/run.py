@@ -41,10 +41,12 @@ def steps():
     yield "cli", PYTHON + ["-m", "unittest", "discover", "-s", "tests/cli", "-p", "test_*.py"], \
         r"^Ran (\d+) tests"
     yield "readme", PYTHON + ["tests/readme.py"], CASES
+    yield "manual", PYTHON + ["tests/manual.py"], CASES
     yield "alarms", PYTHON + ["tests/alarms/run.py"], r"alarms: (\d+) caught, (\d+) missed"
     yield "constant-time", PYTHON + ["tests/constant_time/run.py"], \
         r"constant time: (\d+) clean, (?:\d+) caught"
-    yield "fuzz", PYTHON + ["tests/fuzz/run.py", "--seconds", "3"], CASES
+    yield "fuzz", PYTHON + ["tests/fuzz/run.py", "--seconds", "3"], \
+        r"fuzz: (\d+) targets, nothing found"
 
 
 def run(name, command, pattern):
