@@ -74,7 +74,7 @@ static bool read_object(const struct json *at, const hg_item_type *type, const c
                         struct fail *fail)
 {
     struct fail inner = {0};
-    const char *text;
+    const char *text = NULL;
     if (!read_label(at, &text, fail)) {
         return false;
     }

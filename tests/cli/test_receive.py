@@ -411,6 +411,19 @@ class Lives(Receiving):
         self.post(b"quiet")
         self.assertEqual(self.end(), "")
 
+    def test_a_log_that_nobody_reads(self):
+        """More lines than a pipe holds: deliveries are answered all the same, and it still stops."""
+        self.open(level="info", store="memory:")
+        with connect(self.url) as sock:
+            for i in range(1500):  # at 100 bytes a line or more; a pipe holds 65536
+                sock.sendall(delivery(b"%d" % i))
+                self.assertEqual(status(sock.recv(1000)), 200)
+        self.child.terminate()
+        self.assertEqual(self.child.wait(timeout=20), 0)
+        said = self.child.stderr.read()
+        self.assertGreater(len(said), 60000)
+        self.assertTrue(all(line.count(b"http=") <= 1 for line in said.splitlines()))
+
     def test_drain(self):
         """A request that has begun is answered; new clients are refused; the port is free at once."""
         self.open()
