@@ -453,7 +453,7 @@ static void inboxes_are_checked(void **state)
     fail = (struct fail){0};
     assert_null(inbox_open(file_spec, &fail));
     assert_int_equal(fail.exit_code, EXIT_USAGE);
-    assert_non_null(strstr(fail.text, "no such file"));
+    assert_non_null(strstr(fail.text, "No such file"));
     fail = (struct fail){0};
     (void) ask("CREATE TABLE mine (a)");
     assert_null(inbox_open(file_spec, &fail));
