@@ -13,9 +13,9 @@ static const char about[] =
     "Prints the built-in schemes, or one (or a scheme FILE, which checks it) as JSON that\n"
     "--scheme reads back. The basis says how a format is known: \"assumed\" is a reading that\n"
     "nobody has confirmed, \"documented\" is the platform's own text, \"observed\" and\n"
-    "\"discovered\" come from real deliveries. --lint grades what a valid signature proves: A (body,\n"
-    "time, event and id), B (event or id can be changed), C (replays), D (two readings), F (the body\n"
-    "is not signed).";
+    "\"discovered\" come from real deliveries. --lint grades what a valid signature proves: A\n"
+    "(body, time, event and id), B (event or id can be changed), C (replays), D (two readings),\n"
+    "F (the body is not signed).";
 
 static void print_table(void)
 {
