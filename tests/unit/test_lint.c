@@ -13,7 +13,7 @@ static hg_scheme_spec sound(void)
                             .algorithm = "hmac-sha256",
                             .key = "utf8",
                             .signed_text = "{id}.{event}.{timestamp}.{body}",
-                            .signature = {"Sig", "{sig}", NULL, "hex", NULL, NULL},
+                            .signature = {.header = "Sig", .item = "{sig}", .encoding = "hex"},
                             .timestamp = {"Time", NULL, "unix", 300},
                             .event = {"Event", "type.action"},
                             .id = {"Id"}};
