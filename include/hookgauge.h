@@ -398,6 +398,76 @@ HG_API HG_MUST_USE hg_status hg_sign(const hg_signing *signing, const hg_request
                                      char text[HG_SIGN_TEXT_MAX],
                                      hg_header headers[HG_SIGN_HEADERS_MAX], size_t *count);
 
+/* ---- Explaining ------------------------------------------------------------------------------ */
+
+#define HG_CHANGES_MAX 2          /* changes in one finding: more would explain nearly anything */
+#define HG_DETAIL_MAX 128         /* bytes of a change's detail, its NUL included */
+#define HG_EXPLAIN_BUDGET 100000  /* candidates: some five times what two changes of a delivery make */
+#define HG_EXPLAIN_FORMS_MAX 8    /* further forms of the body that a caller may pass */
+#define HG_EXPLAIN_BODY_MAX 65536 /* bytes: of a larger body only the cheap changes are tried */
+
+/* Another form of the body that the caller has at hand, such as the inflated one. */
+typedef struct hg_body_form {
+    const char *name; /* these three become the change's, so they must live as long as it */
+    const char *meaning;
+    const char *advice;
+    hg_str bytes;
+} hg_body_form;
+
+typedef struct hg_explaining {
+    const hg_scheme *scheme;
+    const hg_key *keys; /* 1 to HG_KEYS_MAX; the secret's text is read, so a key that the scheme
+                           can't decode is no mistake here. An expired one is tried as a cause. */
+    size_t key_count;
+    int64_t now; /* Unix seconds, of the receiver's clock */
+    const hg_body_form *forms;
+    size_t form_count; /* at most HG_EXPLAIN_FORMS_MAX */
+    size_t budget;     /* candidates (computed MACs) at most; 0 means HG_EXPLAIN_BUDGET */
+} hg_explaining;
+
+/* One thing that differs between what was signed and what the scheme expects. Never holds a secret
+ * or a MAC. */
+typedef struct hg_change {
+    const char *name;    /* stable, such as "body-newline-lost"; static, as the next two are */
+    const char *meaning; /* one sentence */
+    const char *advice;  /* one sentence */
+    char detail[HG_DETAIL_MAX]; /* what the sentence leaves open; may be empty. Parts of it are the
+                                   request's words (header names), visible ASCII without quotes */
+} hg_change;
+
+typedef struct hg_finding {
+    size_t change_count; /* 1 to HG_CHANGES_MAX */
+    hg_change changes[HG_CHANGES_MAX];
+    hg_str key_label; /* of the key under which the MAC matches; points into the options' key */
+} hg_finding;
+
+typedef struct hg_explanation {
+    hg_status status;     /* what hg_verify says about the request (HG_BAD_KEY when no ring can be
+                             made of the keys); HG_OK leaves nothing to explain */
+    size_t finding_count; /* written to findings */
+    size_t tried;         /* candidates */
+    bool budget_ended;    /* the budget, the work or the memory ran out before the space was covered */
+    bool exhausted; /* all changes, and all pairs of them that are tried, were tried in vain */
+    char hint[HG_DETAIL_MAX]; /* unproven, may be empty: which header looks like a missing one */
+} hg_explanation;
+
+/* Searches for the smallest set of changes, one, then two, under which a signature in the request
+ * matches: a reproduced MAC is the proof, and there is no finding without one. For a stale delivery
+ * (HG_TOO_OLD, HG_TOO_NEW) the MAC holds as it is and the findings are about the clock. At most
+ * `capacity` findings are written, those of fewest changes alone, the likelier first. Returns
+ * HG_OK (whatever it found), HG_BAD_ARGUMENT, HG_NO_MEMORY or HG_CRYPTO; findings and *out are
+ * written on HG_OK alone.
+ *
+ * This is a tool for people: it uses the heap (some 20 MB at most beside eight times the body, all
+ * wiped), takes up to a second, and says how a signature could be made to match. Never call it on a
+ * request path. */
+HG_API HG_MUST_USE hg_status hg_explain(const hg_explaining *options, const hg_request *request,
+                                        hg_finding *findings, size_t capacity,
+                                        hg_explanation *out);
+
+/* The names of all causes hg_explain knows, in no particular order; NULL past the last. */
+HG_API const char *hg_explain_cause(size_t index);
+
 /* ---- The catalogue: WebinOne's item types and actions ---------------------------------------- */
 
 #define HG_ITEM_TYPES 29 /* rows of the vendor's webhook table, as of 7.7.6 */
