@@ -76,6 +76,11 @@ void hgi_put(struct hgi_out *out, hg_str bytes);
 void hgi_put_byte(struct hgi_out *out, unsigned byte);
 void hgi_put_utf8(struct hgi_out *out, uint32_t code);
 
+static inline bool hgi_has(hg_str text, char c)
+{
+    return text.len > 0 && memchr(text.ptr, c, text.len) != NULL;
+}
+
 /* The next character of text at *at, which is moved behind it. A byte that is not UTF-8 gives
  * HGI_NOT_UTF8 and is one byte long. */
 #define HGI_NOT_UTF8 UINT32_MAX
@@ -98,18 +103,45 @@ struct hgi_body {
 struct hgi_bodies {
     struct hgi_body *at;
     size_t count, room;
+    struct hgi_arena *arena;
     struct hgi_out out; /* where a variant is written before it is known to be new */
 };
 
-/* The list with the body as it arrived alone; then with one change; then with two. */
-bool hgi_bodies_begin(struct hgi_bodies *list, struct hgi_arena *arena, hg_str body);
-void hgi_bodies_one(struct hgi_bodies *list, struct hgi_arena *arena,
-                    const hg_explaining *options);
-void hgi_bodies_two(struct hgi_bodies *list, struct hgi_arena *arena);
+/* What a serializer, a proxy or a framework does to a body, in the order in which they do it. */
+enum hgi_stage {
+    HGI_STAGE_NONE = 0,
+    HGI_STAGE_DECODE,
+    HGI_STAGE_STRINGS,
+    HGI_STAGE_NUMBERS,
+    HGI_STAGE_MEMBERS,
+    HGI_STAGE_LAYOUT,
+    HGI_STAGE_LINES,
+    HGI_STAGE_ENCODE
+};
 
-/* The table's part of hg_explain_cause; NULL past the last. */
-const struct hgi_cause *hgi_body_cause(size_t index);
-extern const struct hgi_cause hgi_body_cut; /* found by the search, not by a variant */
+/* A row of a table: makes a variant of a body, as a slice of it or in out; ptr NULL when it does
+ * not apply. */
+struct hgi_body_cause {
+    struct hgi_cause cause;
+    enum hgi_stage stage;
+    bool costly; /* only up to HG_EXPLAIN_BODY_MAX */
+    bool alone;
+    hg_str (*make)(const struct hgi_body_cause *self, hg_str body, struct hgi_out *out);
+    const char *text; /* for make */
+    unsigned number;  /* likewise */
+};
+
+/* The tables, each ended by a row without a name. */
+extern const struct hgi_body_cause hgi_bytes_causes[];
+extern const struct hgi_body_cause hgi_json_causes[];
+
+/* The list with the body as it arrived alone; then with one change; then with two. */
+bool hgi_bodies_begin(struct hgi_bodies *list, hg_str body);
+void hgi_bodies_one(struct hgi_bodies *list, const hg_explaining *options);
+void hgi_bodies_two(struct hgi_bodies *list);
+
+const struct hgi_cause *hgi_body_cause_at(size_t index);
+extern const struct hgi_cause hgi_body_cut; /* found by the search itself */
 
 /* ---- Keys ------------------------------------------------------------------------------------ */
 
@@ -146,13 +178,13 @@ const struct hgi_cause *hgi_key_cause(size_t index);
 
 struct hgi_site {
     hg_str header; /* the name of the header it stands in */
-    hg_str prefix; /* what stands before it in its item */
-    hg_str before; /* all that stands before it in the header */
-    bool alone;    /* nothing stands behind it */
-    bool unpadded; /* base64 that lacks its padding */
-    bool blank;    /* a blank stood for a '+' */
-    bool percent;  /* it was percent-encoded */
-    bool inner_hex;
+    hg_str before; /* all that stands before it there */
+    hg_str prefix; /* the end of that: what belongs to it, such as "sha256=" */
+    bool last;     /* nothing stands behind it */
+    bool padding;  /* base64 that lacks its padding, or base64url that has it */
+    bool blank;    /* blanks stand where '+' was */
+    bool percent;  /* it is percent-encoded */
+    bool twice;    /* it is the base64 of its hex */
     hg_encoding encoding;
     size_t len;
     unsigned char mac[HG_MAC_MAX];

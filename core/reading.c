@@ -309,6 +309,26 @@ hg_status hgi_read_url(const hg_scheme *scheme, const hg_request *request, struc
     return HG_OK;
 }
 
+/* What is stated beside the signature. */
+static hg_status read_stated(const hg_scheme *scheme, struct hgi_reading *reading)
+{
+    hg_status status = read_timestamp(scheme, reading);
+    if (status == HG_OK) {
+        status = read_event_and_id(scheme, reading);
+    }
+    return status == HG_OK ? check_signed_headers(scheme, reading->values) : status;
+}
+
+hg_status hgi_read_stated(const hg_scheme *scheme, const hg_request *request,
+                          struct hgi_reading *reading)
+{
+    hg_status status = hgi_read_headers(scheme, request, false, reading->values);
+    if (status == HG_OK) {
+        status = hgi_read_url(scheme, request, &reading->url);
+    }
+    return status == HG_OK ? read_stated(scheme, reading) : status;
+}
+
 static hg_status read_values(const hg_scheme *scheme, const hg_request *request,
                              struct hgi_reading *reading)
 {
@@ -316,13 +336,7 @@ static hg_status read_values(const hg_scheme *scheme, const hg_request *request,
     if (status == HG_OK) {
         status = read_signatures(scheme, request, reading);
     }
-    if (status == HG_OK) {
-        status = read_timestamp(scheme, reading);
-    }
-    if (status == HG_OK) {
-        status = read_event_and_id(scheme, reading);
-    }
-    return status == HG_OK ? check_signed_headers(scheme, reading->values) : status;
+    return status == HG_OK ? read_stated(scheme, reading) : status;
 }
 
 /* A control byte fails every grammar, so where a grammar sees each byte it need be looked for only

@@ -31,6 +31,11 @@ struct hgi_reading {
  * status that fails. Members are set as far as the checks came. */
 hg_status hgi_read(const hg_scheme *scheme, const hg_request *request, struct hgi_reading *reading);
 
+/* The same without the signature: what a request states, for explaining why its signature can't be
+ * read. The candidates are not set. */
+hg_status hgi_read_stated(const hg_scheme *scheme, const hg_request *request,
+                          struct hgi_reading *reading);
+
 /* The checks on single values, which signing shares. */
 hg_status hgi_check_timestamp(const hg_scheme *scheme, hg_str text, int64_t *seconds);
 hg_status hgi_check_event(const hg_scheme *scheme, hg_str event);

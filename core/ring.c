@@ -49,9 +49,8 @@ static bool decode_whpk(hg_str secret, unsigned char *out, size_t *length)
     return decode_lenient(secret, out, length) && *length == size;
 }
 
-/* Secret text to key bytes, as the scheme says; never guessed. */
-static bool decode_secret(enum hgi_key_form form, hg_str secret, unsigned char out[HG_SECRET_MAX],
-                          size_t *length)
+bool hgi_decode_secret(enum hgi_key_form form, hg_str secret, unsigned char out[HG_SECRET_MAX],
+                       size_t *length)
 {
     switch (form) {
     case HGI_KEY_UTF8:
@@ -106,7 +105,7 @@ static hg_status add_key(hg_ring *ring, const hg_key *key, size_t index, hg_erro
     if (key->not_after < 0) {
         return refuse(error, HG_BAD_ARGUMENT, index, "not_after", "is before 1970");
     }
-    bool decoded = decode_secret(ring->key_form, key->secret, bytes, &size) && size > 0;
+    bool decoded = hgi_decode_secret(ring->key_form, key->secret, bytes, &size) && size > 0;
     hg_status made = decoded ? make_key(ring, to, bytes, size) : HG_BAD_KEY;
     hgi_wipe(bytes, sizeof bytes);
     if (!decoded) {

@@ -23,6 +23,11 @@ struct hg_ring {
     struct hgi_ring_key keys[HG_KEYS_MAX];
 };
 
+/* Secret text, at most HG_SECRET_MAX bytes, to key bytes, as a scheme's key form says; never
+ * guessed. */
+bool hgi_decode_secret(enum hgi_key_form form, hg_str secret, unsigned char out[HG_SECRET_MAX],
+                       size_t *length);
+
 /* Whether the ring was made for a scheme with the same algorithm and key decoding. */
 bool hgi_ring_fits(const hg_ring *ring, const hg_scheme *scheme);
 
