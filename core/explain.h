@@ -91,6 +91,52 @@ bool hgi_percent_decode(hg_str text, bool plus, struct hgi_out *out);
 /* Percent escapes for all but unreserved characters; with plus, a blank is a '+'. */
 void hgi_percent_encode(hg_str text, bool plus, struct hgi_out *out);
 
+/* ---- Edits of bytes -------------------------------------------------------------------------- */
+
+/* What a serializer, a proxy or a framework does to a body, in the order in which they do it. */
+enum hgi_stage {
+    HGI_STAGE_NONE = 0,
+    HGI_STAGE_DECODE,
+    HGI_STAGE_STRINGS,
+    HGI_STAGE_NUMBERS,
+    HGI_STAGE_MEMBERS,
+    HGI_STAGE_LAYOUT,
+    HGI_STAGE_LINES,
+    HGI_STAGE_ENCODE
+};
+
+/* A row of a table: makes a variant of a text, as a slice of it or in out; ptr NULL when it does
+ * not apply. */
+struct hgi_edit {
+    struct hgi_cause cause;
+    enum hgi_stage stage; /* of bodies */
+    bool costly; /* only up to HG_EXPLAIN_BODY_MAX */
+    bool alone;
+    hg_str (*make)(const struct hgi_edit *self, hg_str text, struct hgi_out *out);
+    const char *words; /* for make */
+    unsigned number;  /* likewise */
+};
+
+/* Numbers for makers. */
+enum { HGI_AT_START = 1, HGI_AT_END = 2 };
+enum { HGI_LATIN_1, HGI_WINDOWS_1252 };
+enum { HGI_LITTLE = 0, HGI_BIG = 1, HGI_MARKED = 2 };
+
+hg_str hgi_make_added(const struct hgi_edit *self, hg_str body, struct hgi_out *out);
+hg_str hgi_make_fronted(const struct hgi_edit *self, hg_str body, struct hgi_out *out);
+hg_str hgi_make_end_dropped(const struct hgi_edit *self, hg_str body, struct hgi_out *out);
+hg_str hgi_make_front_dropped(const struct hgi_edit *self, hg_str body, struct hgi_out *out);
+hg_str hgi_make_trimmed(const struct hgi_edit *self, hg_str body, struct hgi_out *out);
+hg_str hgi_make_unquoted(const struct hgi_edit *self, hg_str body, struct hgi_out *out);
+hg_str hgi_make_nul_cut(const struct hgi_edit *self, hg_str body, struct hgi_out *out);
+hg_str hgi_make_fixed(const struct hgi_edit *self, hg_str body, struct hgi_out *out);
+hg_str hgi_make_lines(const struct hgi_edit *self, hg_str body, struct hgi_out *out);
+hg_str hgi_make_single_bytes(const struct hgi_edit *self, hg_str body, struct hgi_out *out);
+hg_str hgi_make_doubled(const struct hgi_edit *self, hg_str body, struct hgi_out *out);
+hg_str hgi_make_replaced(const struct hgi_edit *self, hg_str body, struct hgi_out *out);
+hg_str hgi_make_utf16(const struct hgi_edit *self, hg_str body, struct hgi_out *out);
+hg_str hgi_make_utf8(const struct hgi_edit *self, hg_str body, struct hgi_out *out);
+
 /* ---- Bodies ---------------------------------------------------------------------------------- */
 
 struct hgi_body {
@@ -107,33 +153,9 @@ struct hgi_bodies {
     struct hgi_out out; /* where a variant is written before it is known to be new */
 };
 
-/* What a serializer, a proxy or a framework does to a body, in the order in which they do it. */
-enum hgi_stage {
-    HGI_STAGE_NONE = 0,
-    HGI_STAGE_DECODE,
-    HGI_STAGE_STRINGS,
-    HGI_STAGE_NUMBERS,
-    HGI_STAGE_MEMBERS,
-    HGI_STAGE_LAYOUT,
-    HGI_STAGE_LINES,
-    HGI_STAGE_ENCODE
-};
-
-/* A row of a table: makes a variant of a body, as a slice of it or in out; ptr NULL when it does
- * not apply. */
-struct hgi_body_cause {
-    struct hgi_cause cause;
-    enum hgi_stage stage;
-    bool costly; /* only up to HG_EXPLAIN_BODY_MAX */
-    bool alone;
-    hg_str (*make)(const struct hgi_body_cause *self, hg_str body, struct hgi_out *out);
-    const char *text; /* for make */
-    unsigned number;  /* likewise */
-};
-
 /* The tables, each ended by a row without a name. */
-extern const struct hgi_body_cause hgi_bytes_causes[];
-extern const struct hgi_body_cause hgi_json_causes[];
+extern const struct hgi_edit hgi_bytes_causes[];
+extern const struct hgi_edit hgi_json_causes[];
 
 /* The list with the body as it arrived alone; then with one change; then with two. */
 bool hgi_bodies_begin(struct hgi_bodies *list, hg_str body);
@@ -209,20 +231,22 @@ const struct hgi_cause *hgi_site_cause(size_t index);
 
 /* ---- Texts: the signed text less the body ---------------------------------------------------- */
 
-enum { HGI_COSTLY = 255 }; /* a hash under which no site can be read */
+enum { HGI_COSTLY = 255 }; /* the changes it would take to read a site that can't be read */
 
 struct hgi_text {
     struct hgi_steps steps;
     hg_scheme_spec row;
-    hg_scheme *scheme; /* compiled from row; owned by the list */
+    hg_scheme *scheme; /* compiled from row; a cause that changes the row sets it to NULL */
     hg_request request;
     hg_str time, event, id; /* stated by the signed text instead of what is read; ptr NULL: none */
     struct hgi_reading reading;
-    bool readable;      /* the reading is whole, but for the signature */
-    bool alone;         /* not combined with anything */
-    unsigned part;      /* of its last cause: only a cause of a later part is put on top of it */
-    unsigned char print[2 * HG_MAC_MAX]; /* equal for equal texts */
-    unsigned char costs[HGI_SHA512 + 1]; /* changes to read the nearest site with that hash */
+    bool readable;        /* the reading is whole, but for the signature */
+    bool alone;           /* not combined with anything */
+    unsigned part;        /* of its last cause: only causes of later parts are put on top of it */
+    uint64_t print[8];    /* equal for equal texts */
+    bool body_itself;     /* has {body}, not only a digest or the form */
+    bool other_signature; /* the row's signature was changed: costs must be counted again */
+    unsigned char costs[HGI_SHA512 + 1]; /* changes to read the nearest site under each hash */
 };
 
 struct hgi_texts {
@@ -230,11 +254,11 @@ struct hgi_texts {
     size_t count, room;
     hg_scheme **schemes; /* those to free */
     size_t scheme_count, scheme_room;
+    struct hgi_text scratch;
     struct hgi_arena *arena;
     const hg_explaining *options;
     const struct hgi_sites *sites;
     struct hgi_mac_key print_key;
-    bool failed;
 };
 
 bool hgi_texts_begin(struct hgi_texts *list, const hg_request *request);
@@ -242,20 +266,30 @@ void hgi_texts_one(struct hgi_texts *list);
 void hgi_texts_two(struct hgi_texts *list);
 void hgi_texts_free(struct hgi_texts *list);
 
-/* For the causes: a copy of a text to change, and its addition to the list once it has been
- * changed. It is dropped when it can't be read or is there already. */
-struct hgi_text *hgi_text_copy(struct hgi_texts *list, const struct hgi_text *from);
-void hgi_text_add(struct hgi_texts *list, struct hgi_text *text, const struct hgi_cause *cause,
-                  const char *detail);
-
-/* A row of the table: what it does to a text. */
+/* A row of a table: what can differ in a text. */
 struct hgi_text_cause {
     struct hgi_cause cause;
     unsigned part; /* in the order in which they are put on top of each other */
     bool alone;
     void (*apply)(struct hgi_texts *list, const struct hgi_text *from,
                   const struct hgi_text_cause *self);
+    const char *words; /* for apply */
+    int number;        /* likewise */
 };
+
+enum { HGI_PART_HEADERS = 1, HGI_PART_TEMPLATE, HGI_PART_TIME, HGI_PART_EVENT, HGI_PART_ID,
+       HGI_PART_METHOD, HGI_PART_ORIGIN, HGI_PART_HOST, HGI_PART_PATH, HGI_PART_QUERY };
+
+/* For the causes: a copy of a text to change, and its addition to the list once it has been
+ * changed. It is dropped when it can't be read or says nothing new. */
+struct hgi_text *hgi_text_copy(struct hgi_texts *list, const struct hgi_text *from);
+void hgi_text_add(struct hgi_texts *list, struct hgi_text *text,
+                  const struct hgi_text_cause *self, const char *detail);
+
+/* Whether a header may play a role: not one that every request has. */
+bool hgi_is_special(hg_str name);
+bool hgi_is_named(hg_str name, const char *other); /* without regard to case; other may be NULL */
+const char *hgi_join(struct hgi_arena *arena, hg_str a, hg_str b, hg_str c);
 
 /* The tables, each ended by a row without a name. */
 extern const struct hgi_text_cause hgi_head_causes[];

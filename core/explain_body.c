@@ -40,7 +40,7 @@ static bool add(struct hgi_bodies *list, const struct hgi_body *from, hg_str byt
     return true;
 }
 
-static void apply(struct hgi_bodies *list, size_t from, const struct hgi_body_cause *cause)
+static void apply(struct hgi_bodies *list, size_t from, const struct hgi_edit *cause)
 {
     struct hgi_body source = list->at[from]; /* the list may move */
     if (source.stage >= (unsigned) cause->stage || source.alone ||
@@ -58,9 +58,9 @@ static void apply(struct hgi_bodies *list, size_t from, const struct hgi_body_ca
 
 static void apply_all(struct hgi_bodies *list, size_t from)
 {
-    static const struct hgi_body_cause *const tables[] = {hgi_bytes_causes, hgi_json_causes};
+    static const struct hgi_edit *const tables[] = {hgi_bytes_causes, hgi_json_causes};
     for (size_t t = 0; t < 2; t++) {
-        for (const struct hgi_body_cause *row = tables[t]; row->cause.name != NULL; row++) {
+        for (const struct hgi_edit *row = tables[t]; row->cause.name != NULL; row++) {
             apply(list, from, row);
         }
     }
@@ -138,9 +138,9 @@ void hgi_bodies_two(struct hgi_bodies *list)
 
 const struct hgi_cause *hgi_body_cause_at(size_t index)
 {
-    static const struct hgi_body_cause *const tables[] = {hgi_bytes_causes, hgi_json_causes};
+    static const struct hgi_edit *const tables[] = {hgi_bytes_causes, hgi_json_causes};
     for (size_t t = 0; t < 2; t++) {
-        for (const struct hgi_body_cause *row = tables[t]; row->cause.name != NULL; row++) {
+        for (const struct hgi_edit *row = tables[t]; row->cause.name != NULL; row++) {
             if (index-- == 0) {
                 return &row->cause;
             }

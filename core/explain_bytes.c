@@ -14,223 +14,16 @@ static hg_str written(const struct hgi_out *out)
     return (hg_str){out->ptr, out->len};
 }
 
-/* ---- Ends ------------------------------------------------------------------------------------ */
-
-/* Text behind, or in front of, the body. */
-static hg_str make_added(const struct hgi_body_cause *self, hg_str body, struct hgi_out *out)
-{
-    hgi_put(out, body);
-    hgi_put(out, (hg_str){self->text, self->number});
-    return written(out);
-}
-
-static hg_str make_fronted(const struct hgi_body_cause *self, hg_str body, struct hgi_out *out)
-{
-    hgi_put(out, hg_text(self->text));
-    hgi_put(out, body);
-    return written(out);
-}
-
-static hg_str make_end_dropped(const struct hgi_body_cause *self, hg_str body, struct hgi_out *out)
-{
-    hg_str end = {self->text, self->number};
-    (void) out;
-    return hgi_ends(body, end) ? hgi_part(body, 0, body.len - end.len) : none;
-}
-
-static hg_str make_front_dropped(const struct hgi_body_cause *self, hg_str body,
-                                 struct hgi_out *out)
-{
-    hg_str front = hg_text(self->text);
-    (void) out;
-    return hgi_starts(body, front) ? hgi_part(body, front.len, body.len - front.len) : none;
-}
-
-enum { AT_START = 1, AT_END = 2 };
-
-static hg_str make_trimmed(const struct hgi_body_cause *self, hg_str body, struct hgi_out *out)
-{
-    hg_str text = body;
-    (void) out;
-    while (self->number & AT_START && text.len > 0 && strchr(" \t\r\n\v\f", text.ptr[0]) != NULL &&
-           text.ptr[0] != '\0') {
-        text = hgi_part(text, 1, text.len - 1);
-    }
-    while (self->number & AT_END && text.len > 0 &&
-           strchr(" \t\r\n\v\f", text.ptr[text.len - 1]) != NULL && text.ptr[text.len - 1] != '\0') {
-        text.len--;
-    }
-    return text.len < body.len ? text : none;
-}
-
-static hg_str make_unquoted(const struct hgi_body_cause *self, hg_str body, struct hgi_out *out)
-{
-    (void) out;
-    bool quoted = body.len >= 2 && strchr(self->text, body.ptr[0]) != NULL && body.ptr[0] != '\0' &&
-                  body.ptr[body.len - 1] == body.ptr[0];
-    return quoted ? hgi_part(body, 1, body.len - 2) : none;
-}
-
-static hg_str make_nul_cut(const struct hgi_body_cause *self, hg_str body, struct hgi_out *out)
-{
-    const char *nul = body.len > 0 ? memchr(body.ptr, '\0', body.len) : NULL;
-    (void) self;
-    (void) out;
-    return nul != NULL ? hgi_part(body, 0, (size_t) (nul - body.ptr)) : none;
-}
-
-/* Something else altogether. */
-static hg_str make_fixed(const struct hgi_body_cause *self, hg_str body, struct hgi_out *out)
-{
-    (void) body;
-    (void) out;
-    return hg_text(self->text);
-}
-
-/* ---- Lines ----------------------------------------------------------------------------------- */
-
-/* Line ends of any kind as self->text. */
-static hg_str make_lines(const struct hgi_body_cause *self, hg_str body, struct hgi_out *out)
-{
-    for (size_t i = 0; i < body.len; i++) {
-        char c = body.ptr[i];
-        if (c != '\r' && c != '\n') {
-            hgi_put_byte(out, (unsigned char) c);
-            continue;
-        }
-        i += c == '\r' && i + 1 < body.len && body.ptr[i + 1] == '\n';
-        hgi_put(out, hg_text(self->text));
-    }
-    return written(out);
-}
-
-/* ---- Character sets -------------------------------------------------------------------------- */
-
-/* What Windows-1252 has from 0x80 to 0x9f; 0: nothing. */
-static const uint16_t windows[32] = {
-    0x20ac, 0,      0x201a, 0x0192, 0x201e, 0x2026, 0x2020, 0x2021, 0x02c6, 0x2030, 0x0160,
-    0x2039, 0x0152, 0,      0x017d, 0,      0,      0x2018, 0x2019, 0x201c, 0x201d, 0x2022,
-    0x2013, 0x2014, 0x02dc, 0x2122, 0x0161, 0x203a, 0x0153, 0,      0x017e, 0x0178};
-
-enum { LATIN_1, WINDOWS_1252 };
-
-/* The byte of a character; -1 when the set lacks it. */
-static int byte_of(uint32_t code, unsigned set)
-{
-    for (unsigned i = 0; set == WINDOWS_1252 && i < 32; i++) {
-        if (windows[i] != 0 && windows[i] == code) {
-            return (int) (0x80 + i);
-        }
-    }
-    return code < 0x100 && !(set == WINDOWS_1252 && code >= 0x80 && code < 0xa0) ? (int) code : -1;
-}
-
-static hg_str make_single_bytes(const struct hgi_body_cause *self, hg_str body,
-                                struct hgi_out *out)
-{
-    for (size_t i = 0; i < body.len;) {
-        uint32_t code = hgi_next_utf8(body, &i);
-        int byte = code == HGI_NOT_UTF8 ? -1 : byte_of(code, self->number);
-        if (byte < 0) {
-            return none;
-        }
-        hgi_put_byte(out, (unsigned) byte);
-    }
-    return written(out);
-}
-
-/* Each byte taken for a character of the set and written as UTF-8. */
-static hg_str make_doubled(const struct hgi_body_cause *self, hg_str body, struct hgi_out *out)
-{
-    for (size_t i = 0; i < body.len; i++) {
-        uint32_t code = (unsigned char) body.ptr[i];
-        if (self->number == WINDOWS_1252 && code >= 0x80 && code < 0xa0) {
-            code = windows[code - 0x80] != 0 ? windows[code - 0x80] : code;
-        }
-        hgi_put_utf8(out, code);
-    }
-    return written(out);
-}
-
-/* Bytes that are not UTF-8 (number 0), or all characters beyond ASCII (1), as self->text. */
-static hg_str make_replaced(const struct hgi_body_cause *self, hg_str body, struct hgi_out *out)
-{
-    for (size_t i = 0; i < body.len;) {
-        size_t from = i;
-        uint32_t code = hgi_next_utf8(body, &i);
-        bool kept = self->number == 0 ? code != HGI_NOT_UTF8 : code < 0x80;
-        hgi_put(out, kept ? hgi_part(body, from, i - from) : hg_text(self->text));
-    }
-    return written(out);
-}
-
-enum { LITTLE = 0, BIG = 1, MARKED = 2 };
-
-static void put_16(struct hgi_out *out, uint32_t unit, bool big)
-{
-    hgi_put_byte(out, big ? unit >> 8 : unit & 0xff);
-    hgi_put_byte(out, big ? unit & 0xff : unit >> 8);
-}
-
-static hg_str make_utf16(const struct hgi_body_cause *self, hg_str body, struct hgi_out *out)
-{
-    bool big = (self->number & BIG) != 0;
-    if (self->number & MARKED) {
-        put_16(out, 0xfeff, big);
-    }
-    for (size_t i = 0; i < body.len;) {
-        uint32_t code = hgi_next_utf8(body, &i);
-        if (code == HGI_NOT_UTF8) {
-            return none;
-        }
-        if (code > 0xffff) {
-            put_16(out, 0xd800 + ((code - 0x10000) >> 10), big);
-            code = 0xdc00 + ((code - 0x10000) & 0x3ff);
-        }
-        put_16(out, code, big);
-    }
-    return written(out);
-}
-
-/* UTF-16 with a mark, or without one and little-endian ASCII to begin with, as UTF-8. */
-static hg_str make_utf8(const struct hgi_body_cause *self, hg_str body, struct hgi_out *out)
-{
-    const unsigned char *c = (const unsigned char *) body.ptr;
-    (void) self;
-    if (body.len < 2 || body.len % 2 != 0) {
-        return none;
-    }
-    bool big = c[0] == 0xfe && c[1] == 0xff;
-    bool marked = big || (c[0] == 0xff && c[1] == 0xfe);
-    if (!marked && c[1] != 0 && c[0] != 0) {
-        return none;
-    }
-    big = marked ? big : c[0] == 0;
-    uint32_t high = 0;
-    for (size_t i = marked ? 2 : 0; i < body.len; i += 2) {
-        uint32_t unit = (uint32_t) (c[i + !big] << 8 | c[i + big]);
-        if (unit >= 0xd800 && unit < 0xdc00) {
-            high = unit;
-        } else if (unit >= 0xdc00 && unit < 0xe000 && high != 0) {
-            hgi_put_utf8(out, 0x10000 + ((high - 0xd800) << 10) + (unit - 0xdc00));
-            high = 0;
-        } else {
-            hgi_put_utf8(out, unit);
-        }
-    }
-    return written(out);
-}
-
 /* ---- Encodings ------------------------------------------------------------------------------- */
 
-static hg_str make_percent_decoded(const struct hgi_body_cause *self, hg_str body,
+static hg_str make_percent_decoded(const struct hgi_edit *self, hg_str body,
                                    struct hgi_out *out)
 {
     bool some = hgi_has(body, '%') || (self->number && hgi_has(body, '+'));
     return some && hgi_percent_decode(body, self->number != 0, out) ? written(out) : none;
 }
 
-static hg_str make_percent_encoded(const struct hgi_body_cause *self, hg_str body,
+static hg_str make_percent_encoded(const struct hgi_edit *self, hg_str body,
                                    struct hgi_out *out)
 {
     hgi_percent_encode(body, self->number != 0, out);
@@ -238,7 +31,7 @@ static hg_str make_percent_encoded(const struct hgi_body_cause *self, hg_str bod
 }
 
 /* The value of a form that has one parameter. */
-static hg_str make_form_value(const struct hgi_body_cause *self, hg_str body, struct hgi_out *out)
+static hg_str make_form_value(const struct hgi_edit *self, hg_str body, struct hgi_out *out)
 {
     size_t at = 0;
     (void) self;
@@ -254,9 +47,9 @@ static hg_str make_form_value(const struct hgi_body_cause *self, hg_str body, st
 }
 
 /* The body as the value of a form's only parameter. */
-static hg_str make_form(const struct hgi_body_cause *self, hg_str body, struct hgi_out *out)
+static hg_str make_form(const struct hgi_edit *self, hg_str body, struct hgi_out *out)
 {
-    hgi_put(out, hg_text(self->text));
+    hgi_put(out, hg_text(self->words));
     hgi_percent_encode(body, true, out);
     return written(out);
 }
@@ -267,7 +60,7 @@ static bool is_form(hg_str body)
 }
 
 /* The blank of a form in its other spelling: text[0] is the one that arrived. */
-static hg_str make_form_blank(const struct hgi_body_cause *self, hg_str body, struct hgi_out *out)
+static hg_str make_form_blank(const struct hgi_edit *self, hg_str body, struct hgi_out *out)
 {
     hg_str from = hg_text(self->number ? "%20" : "+");
     hg_str to = hg_text(self->number ? "+" : "%20");
@@ -299,7 +92,7 @@ static int by_bytes(const void *a, const void *b)
     return (x->len > y->len) - (x->len < y->len);
 }
 
-static hg_str make_form_sorted(const struct hgi_body_cause *self, hg_str body, struct hgi_out *out)
+static hg_str make_form_sorted(const struct hgi_edit *self, hg_str body, struct hgi_out *out)
 {
     hg_str fields[FORM_FIELDS_MAX];
     size_t count = 0;
@@ -323,14 +116,14 @@ static hg_str make_form_sorted(const struct hgi_body_cause *self, hg_str body, s
     return out->len == body.len ? written(out) : none;
 }
 
-static hg_str make_base64(const struct hgi_body_cause *self, hg_str body, struct hgi_out *out)
+static hg_str make_base64(const struct hgi_edit *self, hg_str body, struct hgi_out *out)
 {
     (void) self;
     out->len = hg_encode(HG_BASE64, body.ptr, body.len, out->ptr, out->room);
     return out->len > 0 ? written(out) : none;
 }
 
-static hg_str make_base64_decoded(const struct hgi_body_cause *self, hg_str body,
+static hg_str make_base64_decoded(const struct hgi_edit *self, hg_str body,
                                   struct hgi_out *out)
 {
     (void) self;
@@ -340,7 +133,7 @@ static hg_str make_base64_decoded(const struct hgi_body_cause *self, hg_str body
 }
 
 /* Backslashes in front of quotes and backslashes taken away. */
-static hg_str make_unslashed(const struct hgi_body_cause *self, hg_str body, struct hgi_out *out)
+static hg_str make_unslashed(const struct hgi_edit *self, hg_str body, struct hgi_out *out)
 {
     (void) self;
     if (!hgi_has(body, '\\')) {
@@ -361,7 +154,7 @@ static const struct {
 
 enum { ENTITIES = sizeof entities / sizeof entities[0] };
 
-static hg_str make_html(const struct hgi_body_cause *self, hg_str body, struct hgi_out *out)
+static hg_str make_html(const struct hgi_edit *self, hg_str body, struct hgi_out *out)
 {
     (void) self;
     for (size_t i = 0; i < body.len; i++) {
@@ -374,7 +167,7 @@ static hg_str make_html(const struct hgi_body_cause *self, hg_str body, struct h
     return written(out);
 }
 
-static hg_str make_html_decoded(const struct hgi_body_cause *self, hg_str body,
+static hg_str make_html_decoded(const struct hgi_edit *self, hg_str body,
                                 struct hgi_out *out)
 {
     (void) self;
@@ -407,7 +200,7 @@ static bool read_chunk_size(hg_str body, size_t *at, size_t *size)
     return true;
 }
 
-static hg_str make_unchunked(const struct hgi_body_cause *self, hg_str body, struct hgi_out *out)
+static hg_str make_unchunked(const struct hgi_edit *self, hg_str body, struct hgi_out *out)
 {
     size_t at = 0;
     size_t size = 0;
@@ -430,81 +223,81 @@ static hg_str make_unchunked(const struct hgi_body_cause *self, hg_str body, str
 #define LINES HGI_STAGE_LINES, false, false
 #define DECODE HGI_STAGE_DECODE, true, false
 #define ENCODE HGI_STAGE_ENCODE, true, false
-#define FIXED HGI_STAGE_DECODE, false, true, make_fixed
+#define FIXED HGI_STAGE_DECODE, false, true, hgi_make_fixed
 
 #define RAW "verify the bytes as they arrived: keep editors, shells and text modes away from them"
 #define CHARSET "keep the body as bytes on both sides; never decode it to text before it is verified"
 #define PARSED "verify the raw body, before a framework parses it; have the sender sign what it sends"
 
-const struct hgi_body_cause hgi_bytes_causes[] = {
+const struct hgi_edit hgi_bytes_causes[] = {
     {{"body-newline-lost", 1, "the signed body ends in a newline that did not arrive", RAW},
-     LINES, make_added, "\n", 1},
+     LINES, hgi_make_added, "\n", 1},
     {{"body-newline-extra", 1, "the body that arrived has a newline at its end that is not signed",
       RAW},
-     LINES, make_end_dropped, "\n", 1},
+     LINES, hgi_make_end_dropped, "\n", 1},
     {{"body-crlf-lost", 3, "the signed body ends in CR and LF that did not arrive", RAW},
-     LINES, make_added, "\r\n", 2},
+     LINES, hgi_make_added, "\r\n", 2},
     {{"body-crlf-extra", 3, "the body that arrived has CR and LF at its end that are not signed",
       RAW},
-     LINES, make_end_dropped, "\r\n", 2},
+     LINES, hgi_make_end_dropped, "\r\n", 2},
     {{"body-line-ends-lf", 2, "lines are signed with LF at their end and arrived with CR", RAW},
-     LINES, make_lines, "\n", 0},
+     LINES, hgi_make_lines, "\n", 0},
     {{"body-line-ends-crlf", 2, "lines are signed with CR and LF at their end and arrived with one",
       RAW},
-     LINES, make_lines, "\r\n", 0},
+     LINES, hgi_make_lines, "\r\n", 0},
     {{"body-trimmed", 2, "the body is signed without the white space around it", RAW},
-     LINES, make_trimmed, NULL, AT_START | AT_END},
+     LINES, hgi_make_trimmed, NULL, HGI_AT_START | HGI_AT_END},
     {{"body-trimmed-end", 3, "the body is signed without the white space at its end", RAW},
-     LINES, make_trimmed, NULL, AT_END},
+     LINES, hgi_make_trimmed, NULL, HGI_AT_END},
     {{"body-trimmed-start", 4, "the body is signed without the white space at its start", RAW},
-     LINES, make_trimmed, NULL, AT_START},
+     LINES, hgi_make_trimmed, NULL, HGI_AT_START},
     {{"body-lines-joined", 4, "the body is signed without its line ends, as reading line by line "
                               "leaves it", RAW},
-     LINES, make_lines, "", 0},
+     LINES, hgi_make_lines, "", 0},
     {{"body-nul-lost", 5, "the signed body ends in a NUL that did not arrive",
       "have the sender sign the text's length, not its C string's size"},
-     LINES, make_added, "\0", 1},
+     LINES, hgi_make_added, "\0", 1},
     {{"body-nul-extra", 5, "the body that arrived has a NUL at its end that is not signed",
       "take the body's length from the request, not from a C string's size"},
-     LINES, make_end_dropped, "\0", 1},
+     LINES, hgi_make_end_dropped, "\0", 1},
     {{"body-cut-at-nul", 4, "the body is signed up to its first NUL only",
       "have the sender sign by length, not as a C string"},
-     DECODE, make_nul_cut, NULL, 0},
+     DECODE, hgi_make_nul_cut, NULL, 0},
     {{"body-bom-extra", 2, "a byte order mark stands before the body that is not signed", CHARSET},
-     DECODE, make_front_dropped, "\xef\xbb\xbf", 0},
+     DECODE, hgi_make_front_dropped, "\xef\xbb\xbf", 0},
     {{"body-bom-lost", 3, "the body is signed with a byte order mark that did not arrive", CHARSET},
-     HGI_STAGE_ENCODE, false, false, make_fronted, "\xef\xbb\xbf", 0},
+     HGI_STAGE_ENCODE, false, false, hgi_make_fronted, "\xef\xbb\xbf", 0},
     {{"body-latin1", 3, "the body is signed in Latin-1 and arrived in UTF-8 (or twice encoded)",
       CHARSET},
-     ENCODE, make_single_bytes, NULL, LATIN_1},
+     ENCODE, hgi_make_single_bytes, NULL, HGI_LATIN_1},
     {{"body-windows-1252", 3,
       "the body is signed in Windows-1252 and arrived in UTF-8 (or twice encoded)", CHARSET},
-     ENCODE, make_single_bytes, NULL, WINDOWS_1252},
+     ENCODE, hgi_make_single_bytes, NULL, HGI_WINDOWS_1252},
     {{"body-utf8-of-latin1", 3,
       "the body is signed as UTF-8 made by reading what arrived as Latin-1", CHARSET},
-     ENCODE, make_doubled, NULL, LATIN_1},
+     ENCODE, hgi_make_doubled, NULL, HGI_LATIN_1},
     {{"body-utf8-of-windows-1252", 4,
       "the body is signed as UTF-8 made by reading what arrived as Windows-1252", CHARSET},
-     ENCODE, make_doubled, NULL, WINDOWS_1252},
+     ENCODE, hgi_make_doubled, NULL, HGI_WINDOWS_1252},
     {{"body-replacement", 2,
       "the body is signed with U+FFFD in place of each byte that is not UTF-8", CHARSET},
-     ENCODE, make_replaced, "\xef\xbf\xbd", 0},
+     ENCODE, hgi_make_replaced, "\xef\xbf\xbd", 0},
     {{"body-invalid-dropped", 4, "the body is signed without its bytes that are not UTF-8",
       CHARSET},
-     ENCODE, make_replaced, "", 0},
+     ENCODE, hgi_make_replaced, "", 0},
     {{"body-question-marks", 4, "the body is signed with ? in place of what is not ASCII", CHARSET},
-     ENCODE, make_replaced, "?", 1},
+     ENCODE, hgi_make_replaced, "?", 1},
     {{"body-ascii-only", 5, "the body is signed without what is not ASCII", CHARSET},
-     ENCODE, make_replaced, "", 1},
-    {{"body-utf16le", 4, "the body is signed in UTF-16LE", CHARSET}, ENCODE, make_utf16, NULL,
-     LITTLE},
-    {{"body-utf16be", 5, "the body is signed in UTF-16BE", CHARSET}, ENCODE, make_utf16, NULL, BIG},
+     ENCODE, hgi_make_replaced, "", 1},
+    {{"body-utf16le", 4, "the body is signed in UTF-16LE", CHARSET}, ENCODE, hgi_make_utf16, NULL,
+     HGI_LITTLE},
+    {{"body-utf16be", 5, "the body is signed in UTF-16BE", CHARSET}, ENCODE, hgi_make_utf16, NULL, HGI_BIG},
     {{"body-utf16le-bom", 5, "the body is signed in UTF-16LE with a byte order mark", CHARSET},
-     ENCODE, make_utf16, NULL, LITTLE | MARKED},
+     ENCODE, hgi_make_utf16, NULL, HGI_LITTLE | HGI_MARKED},
     {{"body-utf16be-bom", 6, "the body is signed in UTF-16BE with a byte order mark", CHARSET},
-     ENCODE, make_utf16, NULL, BIG | MARKED},
+     ENCODE, hgi_make_utf16, NULL, HGI_BIG | HGI_MARKED},
     {{"body-utf8-of-utf16", 4, "the body arrived in UTF-16 and is signed in UTF-8", CHARSET},
-     DECODE, make_utf8, NULL, 0},
+     DECODE, hgi_make_utf8, NULL, 0},
     {{"body-form-value", 2, "only the decoded value of the form's one parameter is signed", PARSED},
      DECODE, make_form_value, NULL, 0},
     {{"body-form-decoded", 3, "the body is signed form-decoded (percent escapes undone, + as blank)",
@@ -533,7 +326,7 @@ const struct hgi_body_cause hgi_bytes_causes[] = {
       "take the body from an HTTP parser, which removes transfer codings"},
      DECODE, make_unchunked, NULL, 0},
     {{"body-quoted", 4, "quotation marks stand around the body that are not signed", RAW}, DECODE,
-     make_unquoted, "'\"", 0},
+     hgi_make_unquoted, "'\"", 0},
     {{"body-backslashes", 4, "quotes arrived with backslashes before them that are not signed", RAW},
      DECODE, make_unslashed, NULL, 0},
     {{"body-html-decoded", 4, "the body arrived with HTML entities and is signed without",

@@ -24,19 +24,19 @@ static hg_str write(hg_str body, const struct hgi_json_style *style, struct hgi_
     return written(may_be_json(body) && hgi_json_write(body, style, out), out);
 }
 
-static hg_str make_layout(const struct hgi_body_cause *self, hg_str body, struct hgi_out *out)
+static hg_str make_layout(const struct hgi_edit *self, hg_str body, struct hgi_out *out)
 {
     struct hgi_json_style style = {.layout = (enum hgi_json_layout) self->number};
     return write(body, &style, out);
 }
 
-static hg_str make_strings(const struct hgi_body_cause *self, hg_str body, struct hgi_out *out)
+static hg_str make_strings(const struct hgi_edit *self, hg_str body, struct hgi_out *out)
 {
     struct hgi_json_style style = {.strings = self->number};
     return write(body, &style, out);
 }
 
-static hg_str make_numbers(const struct hgi_body_cause *self, hg_str body, struct hgi_out *out)
+static hg_str make_numbers(const struct hgi_edit *self, hg_str body, struct hgi_out *out)
 {
     struct hgi_json_style style = {.numbers = (enum hgi_json_numbers) self->number};
     return write(body, &style, out);
@@ -59,7 +59,7 @@ static enum hgi_json_layout layout_of(hg_str body, struct hgi_out *out)
 
 enum { SORTED = 1, NO_NULLS = 2 };
 
-static hg_str make_members(const struct hgi_body_cause *self, hg_str body, struct hgi_out *out)
+static hg_str make_members(const struct hgi_edit *self, hg_str body, struct hgi_out *out)
 {
     struct hgi_json_style style = {.sorted = self->number == SORTED,
                                    .no_nulls = self->number == NO_NULLS};
@@ -71,14 +71,14 @@ static hg_str make_members(const struct hgi_body_cause *self, hg_str body, struc
     return write(body, &style, out);
 }
 
-static hg_str make_value(const struct hgi_body_cause *self, hg_str body, struct hgi_out *out)
+static hg_str make_value(const struct hgi_edit *self, hg_str body, struct hgi_out *out)
 {
     (void) self;
     return written(hgi_json_string_value(body, out), out);
 }
 
 /* The body as a JSON string. */
-static hg_str make_string(const struct hgi_body_cause *self, hg_str body, struct hgi_out *out)
+static hg_str make_string(const struct hgi_edit *self, hg_str body, struct hgi_out *out)
 {
     static const char escaped[] = "\"\\\n\r\t\b\f";
     static const char marks[] = "\"\\nrtbf";
@@ -111,7 +111,7 @@ static hg_str make_string(const struct hgi_body_cause *self, hg_str body, struct
         {name, rank, meaning, SERIALIZED}, HGI_STAGE_LAYOUT, true, false, make_layout, NULL, what  \
     }
 
-const struct hgi_body_cause hgi_json_causes[] = {
+const struct hgi_edit hgi_json_causes[] = {
     LAYOUT("json-minified", 1, "the JSON is signed without white space and arrived with some",
            HGI_JSON_MINIFIED),
     LAYOUT("json-spaced", 2,

@@ -1,0 +1,482 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Causes in the headers: where the parts of the signed text come from, and how they are spelled.
+ */
+#include <stdio.h>
+
+#include "core/explain.h"
+#include "core/text.h"
+
+enum { SHIFT_MAX = 10 }; /* seconds between the header and the signed time that are tried */
+
+typedef struct hgi_texts texts;
+typedef struct hgi_text text;
+typedef struct hgi_text_cause cause;
+
+static bool is_role_header(const text *from, hg_str name)
+{
+    const hg_scheme_spec *row = &from->row;
+    return hgi_is_named(name, row->signature.header) || hgi_is_named(name, row->timestamp.header) ||
+           hgi_is_named(name, row->event.header) || hgi_is_named(name, row->id.header);
+}
+
+static bool is_signed(const text *from, const char *word)
+{
+    return strstr(from->row.signed_text, word) != NULL;
+}
+
+/* Calls `use` with each header that could play a role it does not play yet. */
+static void each_header(texts *list, const text *from, const cause *self,
+                        void (*use)(texts *list, const text *from, const cause *self,
+                                    const hg_header *header))
+{
+    for (size_t i = 0; i < from->request.header_count && i < HG_HEADERS_MAX; i++) {
+        const hg_header *header = &from->request.headers[i];
+        if (hgi_is_special(header->name) && !is_role_header(from, header->name)) {
+            use(list, from, self, header);
+        }
+    }
+}
+
+/* ---- The row as a whole ---------------------------------------------------------------------- */
+
+/* Whether a built-in row reads the request as it is. */
+static bool reads(const hg_scheme_spec *row, const hg_request *request)
+{
+    struct hgi_reading reading;
+    hg_scheme *scheme = NULL;
+    bool done = hg_scheme_new(row, &scheme, NULL) == HG_OK && !scheme->ed25519 &&
+                hgi_read(scheme, request, &reading) == HG_OK;
+    hg_scheme_free(scheme);
+    return done;
+}
+
+static void other_scheme(texts *list, const text *from, const cause *self)
+{
+    const hg_scheme_spec *row;
+    for (size_t i = 0; (row = hg_scheme_builtin(i)) != NULL; i++) {
+        if (strcmp(row->name, from->row.name) != 0 && reads(row, &from->request)) {
+            text *to = hgi_text_copy(list, from);
+            to->row = *row;
+            to->scheme = NULL;
+            to->other_signature = true;
+            hgi_text_add(list, to, self, row->name);
+        }
+    }
+}
+
+/* The part of a header's name from its last dash on. */
+static hg_str tail_of(hg_str name)
+{
+    size_t at = name.len;
+    while (at > 0 && name.ptr[at - 1] != '-') {
+        at--;
+    }
+    return at > 0 ? hgi_part(name, at - 1, name.len - at + 1) : hgi_part(name, 0, 0);
+}
+
+/* A role's header under the other front; as it was when it has not the old one. */
+static const char *renamed(texts *list, const char *name, hg_str old, hg_str front)
+{
+    hg_str is = hg_text(name);
+    char head[HG_NAME_MAX + 1];
+    if (name == NULL || is.len <= old.len || old.len > HG_NAME_MAX) {
+        return name;
+    }
+    memcpy(head, old.ptr, old.len);
+    head[old.len] = '\0';
+    return hgi_is_named(hgi_part(is, 0, old.len), head)
+               ? hgi_join(list->arena, front, hgi_part(is, old.len, is.len - old.len), hg_text(""))
+               : name;
+}
+
+static void use_family(texts *list, const text *from, const cause *self, const hg_header *header)
+{
+    hg_str name = hg_text(from->row.signature.header);
+    hg_str tail = tail_of(name);
+    hg_str there = tail_of(header->name);
+    char detail[HG_DETAIL_MAX];
+    if (tail.len == 0 || !hgi_is_named(there, tail.ptr)) {
+        return;
+    }
+    hg_str old = hgi_part(name, 0, name.len - tail.len);
+    hg_str front = hgi_part(header->name, 0, header->name.len - there.len);
+    text *to = hgi_text_copy(list, from);
+    to->row.signature.header = renamed(list, from->row.signature.header, old, front);
+    to->row.timestamp.header = renamed(list, from->row.timestamp.header, old, front);
+    to->row.event.header = renamed(list, from->row.event.header, old, front);
+    to->row.id.header = renamed(list, from->row.id.header, old, front);
+    to->scheme = NULL;
+    to->other_signature = true;
+    hgi_detail_word(detail, "%s-…", front);
+    hgi_text_add(list, to, self, detail);
+}
+
+static void family(texts *list, const text *from, const cause *self)
+{
+    if (from->row.timestamp.header != NULL || from->row.event.header != NULL ||
+        from->row.id.header != NULL) {
+        each_header(list, from, self, use_family);
+    }
+}
+
+/* The signature header carries the time too, and has another name. */
+static void use_list_header(texts *list, const text *from, const cause *self,
+                            const hg_header *header)
+{
+    char detail[HG_DETAIL_MAX];
+    text *to = hgi_text_copy(list, from);
+    to->row.signature.header = hgi_arena_text(list->arena, header->name);
+    to->scheme = NULL;
+    to->other_signature = true;
+    hgi_detail_word(detail, "%s", header->name);
+    hgi_text_add(list, to, self, detail);
+}
+
+static void list_header(texts *list, const text *from, const cause *self)
+{
+    if (from->row.timestamp.item != NULL) {
+        each_header(list, from, self, use_list_header);
+    }
+}
+
+/* Of headers that occur more than once, only the first or only the last. */
+static void repeated(texts *list, const text *from, const cause *self)
+{
+    const hg_request *request = &from->request;
+    hg_header *kept = hgi_arena_take(list->arena, request->header_count * sizeof *kept + 1);
+    size_t count = 0;
+    for (size_t i = 0; kept != NULL && i < request->header_count && i < HG_HEADERS_MAX; i++) {
+        bool again = false;
+        for (size_t j = 0; j < request->header_count && j < HG_HEADERS_MAX; j++) {
+            bool beside = self->number ? j > i : j < i;
+            const char *name = beside ? hgi_arena_text(list->arena, request->headers[j].name) : NULL;
+            again = again || hgi_is_named(request->headers[i].name, name);
+        }
+        if (!again) {
+            kept[count++] = request->headers[i];
+        }
+    }
+    if (kept != NULL && count < request->header_count) {
+        text *to = hgi_text_copy(list, from);
+        to->request.headers = kept;
+        to->request.header_count = count;
+        hgi_text_add(list, to, self, NULL);
+    }
+}
+
+/* ---- Time ------------------------------------------------------------------------------------ */
+
+static const struct {
+    hg_time_format format;
+    const char *name;
+} formats[] = {{HG_TIME_UNIX, "unix"},
+               {HG_TIME_UNIX_MS, "unix-ms"},
+               {HG_TIME_RFC3339, "rfc3339"},
+               {HG_TIME_HTTP_DATE, "http-date"}};
+
+enum { FORMATS = sizeof formats / sizeof formats[0] };
+
+/* Numbers with more digits than seconds will have for 300 years are milliseconds. */
+static bool is_milliseconds(hg_str value)
+{
+    return value.len >= 12 && value.len <= 14;
+}
+
+/* The time that a value states in whichever format, and its name; false when it states none. */
+static bool read_time(hg_str value, int64_t *seconds, const char **name)
+{
+    for (size_t i = 0; i < FORMATS; i++) {
+        bool ms = formats[i].format == HG_TIME_UNIX_MS;
+        bool number = formats[i].format <= HG_TIME_UNIX_MS;
+        if (!(number && (ms != is_milliseconds(value) || value.len < 9)) &&
+            hg_time_parse(formats[i].format, value, seconds)) {
+            *name = formats[i].name;
+            return true;
+        }
+    }
+    return false;
+}
+
+static void state_time(texts *list, const text *from, const cause *self, hg_str value,
+                       const char *detail)
+{
+    text *to = hgi_text_copy(list, from);
+    to->time = hgi_arena_keep(list->arena, value);
+    if (to->time.ptr != NULL && value.len > 0) {
+        hgi_text_add(list, to, self, detail);
+    }
+}
+
+/* The header's time in another format: number is the format; RFC 3339 in its common spellings. */
+static void time_as(texts *list, const text *from, const cause *self)
+{
+    char spelled[HG_TIME_TEXT_MAX + 8];
+    int64_t seconds;
+    const char *name;
+    if (!from->readable || !is_signed(from, "{timestamp}") ||
+        !read_time(from->reading.timestamp, &seconds, &name)) {
+        return;
+    }
+    size_t len = hg_time_print((hg_time_format) self->number, seconds, spelled);
+    state_time(list, from, self, (hg_str){spelled, len}, NULL);
+    if (self->number == HG_TIME_RFC3339 && len == 20) {
+        static const char *const ends[] = {".000Z", "+00:00", ".000+00:00", ""};
+        for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++) {
+            snprintf(spelled + 19, sizeof spelled - 19, "%s", ends[i]);
+            state_time(list, from, self, hg_text(spelled), NULL);
+        }
+    }
+}
+
+static void time_shifted(texts *list, const text *from, const cause *self)
+{
+    char spelled[HG_TIME_TEXT_MAX];
+    char detail[HG_DETAIL_MAX];
+    int64_t unit = from->scheme->time_format == HG_TIME_UNIX_MS ? 1000 : 1;
+    (void) unit;
+    if (!from->readable || !is_signed(from, "{timestamp}") || !from->scheme->has_time ||
+        from->scheme->time_format == HG_TIME_OPAQUE) {
+        return;
+    }
+    for (int64_t by = 1; by <= SHIFT_MAX; by++) {
+        for (int64_t sign = -1; sign <= 1; sign += 2) {
+            int64_t seconds = from->reading.seconds + sign * by;
+            size_t len = hg_time_print(from->scheme->time_format, seconds, spelled);
+            snprintf(detail, sizeof detail, "the signed time is %lld s %s", (long long) by,
+                     sign < 0 ? "earlier" : "later");
+            state_time(list, from, self, (hg_str){spelled, len}, detail);
+        }
+    }
+}
+
+/* What the time header holds is in another format than the scheme's. */
+static void time_format(texts *list, const text *from, const cause *self)
+{
+    static const char *const names[] = {"unix", "unix-ms", "rfc3339", "http-date", "opaque"};
+    for (size_t i = 0; from->row.timestamp.format != NULL && i < sizeof names / sizeof *names; i++) {
+        text *to = hgi_text_copy(list, from);
+        to->row.timestamp.format = names[i];
+        if (i == FORMATS) {
+            to->row.timestamp.tolerance_s = HG_NO_TOLERANCE;
+        }
+        to->scheme = NULL;
+        hgi_text_add(list, to, self, i == FORMATS ? "a form that no format here has" : names[i]);
+    }
+}
+
+static void use_time_header(texts *list, const text *from, const cause *self,
+                            const hg_header *header)
+{
+    char detail[HG_DETAIL_MAX];
+    const char *format;
+    int64_t seconds;
+    if (!read_time(hgi_trim(header->value), &seconds, &format)) {
+        return;
+    }
+    text *to = hgi_text_copy(list, from);
+    to->row.timestamp.header = hgi_arena_text(list->arena, header->name);
+    to->row.timestamp.item = NULL;
+    to->row.timestamp.format = format;
+    to->scheme = NULL;
+    hgi_detail_word(detail, "%s", header->name);
+    hgi_text_add(list, to, self, detail);
+}
+
+static void time_header(texts *list, const text *from, const cause *self)
+{
+    if (from->row.timestamp.format != NULL && from->time.ptr == NULL) {
+        each_header(list, from, self, use_time_header);
+    }
+}
+
+/* ---- Event and id ---------------------------------------------------------------------------- */
+
+static void use_event_header(texts *list, const text *from, const cause *self,
+                             const hg_header *header)
+{
+    char detail[HG_DETAIL_MAX];
+    text *to = hgi_text_copy(list, from);
+    to->row.event.header = hgi_arena_text(list->arena, header->name);
+    to->row.event.grammar = NULL;
+    to->scheme = NULL;
+    hgi_detail_word(detail, "%s", header->name);
+    hgi_text_add(list, to, self, detail);
+}
+
+static void event_header(texts *list, const text *from, const cause *self)
+{
+    if (from->row.event.header != NULL && is_signed(from, "{event}")) {
+        each_header(list, from, self, use_event_header);
+    }
+}
+
+static void use_id_header(texts *list, const text *from, const cause *self,
+                          const hg_header *header)
+{
+    char detail[HG_DETAIL_MAX];
+    text *to = hgi_text_copy(list, from);
+    to->row.id.header = hgi_arena_text(list->arena, header->name);
+    to->scheme = NULL;
+    hgi_detail_word(detail, "%s", header->name);
+    hgi_text_add(list, to, self, detail);
+}
+
+static void id_header(texts *list, const text *from, const cause *self)
+{
+    if (from->row.id.header != NULL && is_signed(from, "{id}")) {
+        each_header(list, from, self, use_id_header);
+    }
+}
+
+/* An event that the grammar refuses is signed as it is. */
+static void event_grammar(texts *list, const text *from, const cause *self)
+{
+    if (from->row.event.grammar != NULL) {
+        text *to = hgi_text_copy(list, from);
+        to->row.event.grammar = NULL;
+        to->scheme = NULL;
+        hgi_text_add(list, to, self, NULL);
+    }
+}
+
+/* A header that the signature does not cover is missing or malformed: the row without it. */
+static void role_missing(texts *list, const text *from, const cause *self)
+{
+    text *to = hgi_text_copy(list, from);
+    if (is_signed(from, self->words) || from->readable) {
+        return;
+    }
+    switch (self->number) {
+    case HG_PART_TIME: memset(&to->row.timestamp, 0, sizeof to->row.timestamp); break;
+    case HG_PART_EVENT: memset(&to->row.event, 0, sizeof to->row.event); break;
+    default: memset(&to->row.id, 0, sizeof to->row.id); break;
+    }
+    to->scheme = NULL;
+    hgi_text_add(list, to, self, NULL);
+}
+
+static void state_event(texts *list, const text *from, const cause *self, const char *spelled)
+{
+    char detail[HG_DETAIL_MAX];
+    text *to = hgi_text_copy(list, from);
+    to->event = hgi_arena_keep(list->arena, hg_text(spelled));
+    hgi_detail_word(detail, "as %s", hg_text(spelled));
+    if (to->event.ptr != NULL) {
+        hgi_text_add(list, to, self, detail);
+    }
+}
+
+static void change_case(char *word, char from)
+{
+    for (; *word != '\0'; word++) {
+        *word = (char) (*word ^ (*word >= from && *word <= from + 25 ? 0x20 : 0));
+    }
+}
+
+static void event_case(texts *list, const text *from, const cause *self)
+{
+    char spelled[HG_VALUE_MAX + 1];
+    if (!from->readable || !is_signed(from, "{event}")) {
+        return;
+    }
+    hg_str event = from->reading.event;
+    for (int upper = 0; upper < 2; upper++) {
+        snprintf(spelled, sizeof spelled, "%.*s", (int) event.len, event.ptr);
+        change_case(spelled, upper ? 'a' : 'A');
+        state_event(list, from, self, spelled);
+    }
+}
+
+/* "Order.OnCreate" with other separators, without "On", in lower case; its halves alone. */
+static void event_spelling(texts *list, const text *from, const cause *self)
+{
+    static const char *const separators[] = {".", ":", "/", "_", "-", " ", ""};
+    char spelled[HG_VALUE_MAX + 1];
+    hg_str event = from->reading.event;
+    const char *dot = event.len > 0 ? memchr(event.ptr, '.', event.len) : NULL;
+    if (!from->readable || !is_signed(from, "{event}") || dot == NULL || event.len > HG_VALUE_MAX) {
+        return;
+    }
+    int left = (int) (dot - event.ptr);
+    int right = (int) event.len - left - 1;
+    bool on = right > 2 && dot[1] == 'O' && dot[2] == 'n';
+    for (size_t i = 0; i < sizeof separators / sizeof *separators; i++) {
+        for (int form = 0; form < 4; form++) {
+            int skip = form % 2 && on ? 2 : 0;
+            snprintf(spelled, sizeof spelled, "%.*s%s%.*s", left, event.ptr, separators[i],
+                     right - skip, dot + 1 + skip);
+            change_case(spelled, form < 2 ? '\x7f' : 'A');
+            state_event(list, from, self, spelled);
+        }
+    }
+    snprintf(spelled, sizeof spelled, "%.*s", left, event.ptr);
+    state_event(list, from, self, spelled);
+    snprintf(spelled, sizeof spelled, "%.*s", right, dot + 1);
+    state_event(list, from, self, spelled);
+}
+
+/* ---- The table ------------------------------------------------------------------------------- */
+
+#define BOTH_ENDS "have the sender sign what it sends, or take what it signs"
+
+const struct hgi_text_cause hgi_head_causes[] = {
+    {{"other-scheme", 1, "the delivery is signed by another built-in scheme",
+      "use --scheme with the name given"},
+     HGI_PART_HEADERS, false, other_scheme, NULL, 0},
+    {{"header-family", 2, "the headers have the expected names but for their front",
+      "rename the headers in the scheme"},
+     HGI_PART_HEADERS, false, family, NULL, 0},
+    {{"signature-list-header", 2, "signature and time stand in another header",
+      "name that header in the scheme, or have the sender use the expected one"},
+     HGI_PART_HEADERS, false, list_header, NULL, 0},
+    {{"header-repeated-first", 2, "a header occurs more than once, and the first of each is signed",
+      "find who adds the second: a proxy, or the sender's own code"},
+     HGI_PART_HEADERS, false, repeated, NULL, 0},
+    {{"header-repeated-last", 2, "a header occurs more than once, and the last of each is signed",
+      "find who adds the first: a proxy, or the sender's own code"},
+     HGI_PART_HEADERS, false, repeated, NULL, 1},
+    {{"time-format", 1, "the timestamp is in another format than the scheme's",
+      "set timestamp.format in the scheme to the one named"},
+     HGI_PART_TIME, false, time_format, NULL, 0},
+    {{"time-header", 2, "the signed time stands in another header",
+      "name that header in the scheme, or have the sender use the expected one"},
+     HGI_PART_TIME, false, time_header, NULL, 0},
+    {{"time-signed-in-seconds", 2, "the time is signed in Unix seconds but sent otherwise",
+      BOTH_ENDS},
+     HGI_PART_TIME, false, time_as, NULL, HG_TIME_UNIX},
+    {{"time-signed-in-ms", 2, "the time is signed in milliseconds but sent otherwise", BOTH_ENDS},
+     HGI_PART_TIME, false, time_as, NULL, HG_TIME_UNIX_MS},
+    {{"time-signed-as-rfc3339", 3, "the time is signed as RFC 3339 text but sent otherwise",
+      BOTH_ENDS},
+     HGI_PART_TIME, false, time_as, NULL, HG_TIME_RFC3339},
+    {{"time-signed-as-http-date", 4, "the time is signed as an HTTP date but sent otherwise",
+      BOTH_ENDS},
+     HGI_PART_TIME, false, time_as, NULL, HG_TIME_HTTP_DATE},
+    {{"time-differs", 2, "the signed time is not the one in the header",
+      "have the sender read its clock once and use that time for both"},
+     HGI_PART_TIME, true, time_shifted, NULL, 0},
+    {{"time-missing", 2, "the timestamp is missing or malformed; the signature does not cover it",
+      "have the sender add it, or take it out of the scheme"},
+     HGI_PART_TIME, false, role_missing, "{timestamp}", HG_PART_TIME},
+    {{"event-header", 2, "the signed event stands in another header",
+      "name that header in the scheme, or have the sender use the expected one"},
+     HGI_PART_EVENT, false, event_header, NULL, 0},
+    {{"event-grammar", 2, "the event is not written Type.Action, and is signed as it is",
+      "take event.grammar out of the scheme"},
+     HGI_PART_EVENT, false, event_grammar, NULL, 0},
+    {{"event-case", 3, "the event is signed in another case than it is sent", BOTH_ENDS},
+     HGI_PART_EVENT, false, event_case, NULL, 0},
+    {{"event-spelling", 3, "the event is signed in another spelling than it is sent", BOTH_ENDS},
+     HGI_PART_EVENT, true, event_spelling, NULL, 0},
+    {{"event-missing", 2, "the event is missing or malformed; the signature does not cover it",
+      "have the sender add it, or take it out of the scheme"},
+     HGI_PART_EVENT, false, role_missing, "{event}", HG_PART_EVENT},
+    {{"id-header", 2, "the signed id stands in another header",
+      "name that header in the scheme, or have the sender use the expected one"},
+     HGI_PART_ID, false, id_header, NULL, 0},
+    {{"id-missing", 2, "the id is missing or malformed; the signature does not cover it",
+      "have the sender add it, or take it out of the scheme"},
+     HGI_PART_ID, false, role_missing, "{id}", HG_PART_ID},
+    {.cause = {.name = NULL}},
+};
