@@ -76,6 +76,9 @@ void hgi_put(struct hgi_out *out, hg_str bytes);
 void hgi_put_byte(struct hgi_out *out, unsigned byte);
 void hgi_put_utf8(struct hgi_out *out, uint32_t code);
 
+/* Equal but for ASCII case. */
+bool hgi_same_name(hg_str a, hg_str b);
+
 static inline bool hgi_has(hg_str text, char c)
 {
     return text.len > 0 && memchr(text.ptr, c, text.len) != NULL;
@@ -110,11 +113,11 @@ enum hgi_stage {
 struct hgi_edit {
     struct hgi_cause cause;
     enum hgi_stage stage; /* of bodies */
-    bool costly; /* only up to HG_EXPLAIN_BODY_MAX */
+    bool costly;          /* only up to HG_EXPLAIN_BODY_MAX */
     bool alone;
     hg_str (*make)(const struct hgi_edit *self, hg_str text, struct hgi_out *out);
     const char *words; /* for make */
-    unsigned number;  /* likewise */
+    unsigned number;   /* likewise */
 };
 
 /* Numbers for makers. */
@@ -240,7 +243,7 @@ struct hgi_text {
     hg_request request;
     hg_str time, event, id; /* stated by the signed text instead of what is read; ptr NULL: none */
     struct hgi_reading reading;
-    bool readable;        /* the reading is whole, but for the signature */
+    hg_status status;     /* HG_OK: the reading is whole, but for the signature */
     bool alone;           /* not combined with anything */
     unsigned part;        /* of its last cause: only causes of later parts are put on top of it */
     uint64_t print[8];    /* equal for equal texts */
@@ -277,19 +280,34 @@ struct hgi_text_cause {
     int number;        /* likewise */
 };
 
-enum { HGI_PART_HEADERS = 1, HGI_PART_TEMPLATE, HGI_PART_TIME, HGI_PART_EVENT, HGI_PART_ID,
-       HGI_PART_METHOD, HGI_PART_ORIGIN, HGI_PART_HOST, HGI_PART_PATH, HGI_PART_QUERY };
+enum {
+    HGI_PART_HEADERS = 1,
+    HGI_PART_TEMPLATE,
+    HGI_PART_TIME,
+    HGI_PART_EVENT,
+    HGI_PART_ID,
+    HGI_PART_METHOD,
+    HGI_PART_ORIGIN,
+    HGI_PART_HOST,
+    HGI_PART_PATH,
+    HGI_PART_QUERY
+};
 
 /* For the causes: a copy of a text to change, and its addition to the list once it has been
  * changed. It is dropped when it can't be read or says nothing new. */
 struct hgi_text *hgi_text_copy(struct hgi_texts *list, const struct hgi_text *from);
-void hgi_text_add(struct hgi_texts *list, struct hgi_text *text,
-                  const struct hgi_text_cause *self, const char *detail);
+void hgi_text_add(struct hgi_texts *list, struct hgi_text *text, const struct hgi_text_cause *self,
+                  const char *detail);
 
 /* Whether a header may play a role: not one that every request has. */
 bool hgi_is_special(hg_str name);
-bool hgi_is_named(hg_str name, const char *other); /* without regard to case; other may be NULL */
+bool hgi_is_named(hg_str name, const char *other); /* as hgi_same_name; other may be NULL */
 const char *hgi_join(struct hgi_arena *arena, hg_str a, hg_str b, hg_str c);
+
+/* Which header looks like the one that a status says is missing or malformed; empty when none
+ * does. */
+void hgi_hint(const hg_scheme *scheme, const hg_request *request, const struct hgi_sites *sites,
+              hg_status status, char hint[HG_DETAIL_MAX]);
 
 /* The tables, each ended by a row without a name. */
 extern const struct hgi_text_cause hgi_head_causes[];
@@ -297,5 +315,15 @@ extern const struct hgi_text_cause hgi_template_causes[];
 extern const struct hgi_text_cause hgi_url_causes[];
 
 const struct hgi_cause *hgi_text_cause_at(size_t index);
+
+/* ---- Stale deliveries ------------------------------------------------------------------------ */
+
+enum { HGI_CLOCK_MAX = 2 };
+
+/* What may be wrong with the time of a delivery whose MAC holds; returns their number. */
+size_t hgi_clock_causes(const hg_explaining *options, const hg_request *request,
+                        struct hgi_steps out[HGI_CLOCK_MAX]);
+
+const struct hgi_cause *hgi_clock_cause(size_t index);
 
 #endif

@@ -116,8 +116,7 @@ bool hgi_bodies_begin(struct hgi_bodies *list, hg_str body)
         !hgi_grow(list->arena, &list->at, 0, &list->room, sizeof *list->at)) {
         return false;
     }
-    list->at[list->count++] =
-        (struct hgi_body){.bytes = body.ptr != NULL ? body : (hg_str){"", 0}};
+    list->at[list->count++] = (struct hgi_body){.bytes = body.ptr != NULL ? body : (hg_str){"", 0}};
     return true;
 }
 

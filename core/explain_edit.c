@@ -36,8 +36,7 @@ hg_str hgi_make_end_dropped(const struct hgi_edit *self, hg_str body, struct hgi
     return hgi_ends(body, end) ? hgi_part(body, 0, body.len - end.len) : none;
 }
 
-hg_str hgi_make_front_dropped(const struct hgi_edit *self, hg_str body,
-                                 struct hgi_out *out)
+hg_str hgi_make_front_dropped(const struct hgi_edit *self, hg_str body, struct hgi_out *out)
 {
     hg_str front = hg_text(self->words);
     (void) out;
@@ -48,12 +47,13 @@ hg_str hgi_make_trimmed(const struct hgi_edit *self, hg_str body, struct hgi_out
 {
     hg_str text = body;
     (void) out;
-    while (self->number & HGI_AT_START && text.len > 0 && strchr(" \t\r\n\v\f", text.ptr[0]) != NULL &&
-           text.ptr[0] != '\0') {
+    while (self->number & HGI_AT_START && text.len > 0 &&
+           strchr(" \t\r\n\v\f", text.ptr[0]) != NULL && text.ptr[0] != '\0') {
         text = hgi_part(text, 1, text.len - 1);
     }
     while (self->number & HGI_AT_END && text.len > 0 &&
-           strchr(" \t\r\n\v\f", text.ptr[text.len - 1]) != NULL && text.ptr[text.len - 1] != '\0') {
+           strchr(" \t\r\n\v\f", text.ptr[text.len - 1]) != NULL &&
+           text.ptr[text.len - 1] != '\0') {
         text.len--;
     }
     return text.len < body.len ? text : none;
@@ -62,8 +62,8 @@ hg_str hgi_make_trimmed(const struct hgi_edit *self, hg_str body, struct hgi_out
 hg_str hgi_make_unquoted(const struct hgi_edit *self, hg_str body, struct hgi_out *out)
 {
     (void) out;
-    bool quoted = body.len >= 2 && strchr(self->words, body.ptr[0]) != NULL && body.ptr[0] != '\0' &&
-                  body.ptr[body.len - 1] == body.ptr[0];
+    bool quoted = body.len >= 2 && strchr(self->words, body.ptr[0]) != NULL &&
+                  body.ptr[0] != '\0' && body.ptr[body.len - 1] == body.ptr[0];
     return quoted ? hgi_part(body, 1, body.len - 2) : none;
 }
 
@@ -116,11 +116,11 @@ static int byte_of(uint32_t code, unsigned set)
             return (int) (0x80 + i);
         }
     }
-    return code < 0x100 && !(set == HGI_WINDOWS_1252 && code >= 0x80 && code < 0xa0) ? (int) code : -1;
+    return code < 0x100 && !(set == HGI_WINDOWS_1252 && code >= 0x80 && code < 0xa0) ? (int) code
+                                                                                     : -1;
 }
 
-hg_str hgi_make_single_bytes(const struct hgi_edit *self, hg_str body,
-                                struct hgi_out *out)
+hg_str hgi_make_single_bytes(const struct hgi_edit *self, hg_str body, struct hgi_out *out)
 {
     for (size_t i = 0; i < body.len;) {
         uint32_t code = hgi_next_utf8(body, &i);

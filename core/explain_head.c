@@ -79,13 +79,10 @@ static hg_str tail_of(hg_str name)
 static const char *renamed(texts *list, const char *name, hg_str old, hg_str front)
 {
     hg_str is = hg_text(name);
-    char head[HG_NAME_MAX + 1];
-    if (name == NULL || is.len <= old.len || old.len > HG_NAME_MAX) {
+    if (name == NULL || is.len <= old.len) {
         return name;
     }
-    memcpy(head, old.ptr, old.len);
-    head[old.len] = '\0';
-    return hgi_is_named(hgi_part(is, 0, old.len), head)
+    return hgi_same_name(hgi_part(is, 0, old.len), old)
                ? hgi_join(list->arena, front, hgi_part(is, old.len, is.len - old.len), hg_text(""))
                : name;
 }
@@ -96,7 +93,7 @@ static void use_family(texts *list, const text *from, const cause *self, const h
     hg_str tail = tail_of(name);
     hg_str there = tail_of(header->name);
     char detail[HG_DETAIL_MAX];
-    if (tail.len == 0 || !hgi_is_named(there, tail.ptr)) {
+    if (tail.len == 0 || !hgi_same_name(there, tail)) {
         return;
     }
     hg_str old = hgi_part(name, 0, name.len - tail.len);
@@ -150,8 +147,8 @@ static void repeated(texts *list, const text *from, const cause *self)
         bool again = false;
         for (size_t j = 0; j < request->header_count && j < HG_HEADERS_MAX; j++) {
             bool beside = self->number ? j > i : j < i;
-            const char *name = beside ? hgi_arena_text(list->arena, request->headers[j].name) : NULL;
-            again = again || hgi_is_named(request->headers[i].name, name);
+            again = again ||
+                    (beside && hgi_same_name(request->headers[i].name, request->headers[j].name));
         }
         if (!again) {
             kept[count++] = request->headers[i];
@@ -214,7 +211,7 @@ static void time_as(texts *list, const text *from, const cause *self)
     char spelled[HG_TIME_TEXT_MAX + 8];
     int64_t seconds;
     const char *name;
-    if (!from->readable || !is_signed(from, "{timestamp}") ||
+    if (from->status != HG_OK || !is_signed(from, "{timestamp}") ||
         !read_time(from->reading.timestamp, &seconds, &name)) {
         return;
     }
@@ -233,10 +230,9 @@ static void time_shifted(texts *list, const text *from, const cause *self)
 {
     char spelled[HG_TIME_TEXT_MAX];
     char detail[HG_DETAIL_MAX];
-    int64_t unit = from->scheme->time_format == HG_TIME_UNIX_MS ? 1000 : 1;
-    (void) unit;
-    if (!from->readable || !is_signed(from, "{timestamp}") || !from->scheme->has_time ||
-        from->scheme->time_format == HG_TIME_OPAQUE) {
+    if (from->status != HG_OK || !is_signed(from, "{timestamp}") || !from->scheme->has_time ||
+        from->scheme->time_format == HG_TIME_OPAQUE ||
+        from->scheme->time_format == HG_TIME_UNIX_MS) {
         return;
     }
     for (int64_t by = 1; by <= SHIFT_MAX; by++) {
@@ -254,7 +250,8 @@ static void time_shifted(texts *list, const text *from, const cause *self)
 static void time_format(texts *list, const text *from, const cause *self)
 {
     static const char *const names[] = {"unix", "unix-ms", "rfc3339", "http-date", "opaque"};
-    for (size_t i = 0; from->row.timestamp.format != NULL && i < sizeof names / sizeof *names; i++) {
+    for (size_t i = 0; from->row.timestamp.format != NULL && i < sizeof names / sizeof *names;
+         i++) {
         text *to = hgi_text_copy(list, from);
         to->row.timestamp.format = names[i];
         if (i == FORMATS) {
@@ -311,8 +308,7 @@ static void event_header(texts *list, const text *from, const cause *self)
     }
 }
 
-static void use_id_header(texts *list, const text *from, const cause *self,
-                          const hg_header *header)
+static void use_id_header(texts *list, const text *from, const cause *self, const hg_header *header)
 {
     char detail[HG_DETAIL_MAX];
     text *to = hgi_text_copy(list, from);
@@ -344,7 +340,7 @@ static void event_grammar(texts *list, const text *from, const cause *self)
 static void role_missing(texts *list, const text *from, const cause *self)
 {
     text *to = hgi_text_copy(list, from);
-    if (is_signed(from, self->words) || from->readable) {
+    if (is_signed(from, self->words) || from->status == HG_OK) {
         return;
     }
     switch (self->number) {
@@ -377,7 +373,7 @@ static void change_case(char *word, char from)
 static void event_case(texts *list, const text *from, const cause *self)
 {
     char spelled[HG_VALUE_MAX + 1];
-    if (!from->readable || !is_signed(from, "{event}")) {
+    if (from->status != HG_OK || !is_signed(from, "{event}")) {
         return;
     }
     hg_str event = from->reading.event;
@@ -395,7 +391,8 @@ static void event_spelling(texts *list, const text *from, const cause *self)
     char spelled[HG_VALUE_MAX + 1];
     hg_str event = from->reading.event;
     const char *dot = event.len > 0 ? memchr(event.ptr, '.', event.len) : NULL;
-    if (!from->readable || !is_signed(from, "{event}") || dot == NULL || event.len > HG_VALUE_MAX) {
+    if (from->status != HG_OK || !is_signed(from, "{event}") || dot == NULL ||
+        event.len > HG_VALUE_MAX) {
         return;
     }
     int left = (int) (dot - event.ptr);
@@ -416,6 +413,63 @@ static void event_spelling(texts *list, const text *from, const cause *self)
     state_event(list, from, self, spelled);
 }
 
+/* ---- Hints ----------------------------------------------------------------------------------- */
+
+static bool looks_like_event(hg_str name)
+{
+    static const char *const words[] = {"event", "topic", "type", "action"};
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+        hg_str word = hg_text(words[i]);
+        if (name.len >= word.len &&
+            hgi_same_name(hgi_part(name, name.len - word.len, word.len), word)) {
+            return hgi_is_special(name);
+        }
+    }
+    return false;
+}
+
+/* Whether a header looks like the one that is missing. */
+static bool looks_right(const hg_header *header, const struct hgi_sites *sites, hg_status status)
+{
+    int64_t seconds;
+    const char *format;
+    if (status == HG_NO_TIMESTAMP || status == HG_BAD_TIMESTAMP) {
+        return read_time(hgi_trim(header->value), &seconds, &format);
+    }
+    if (status == HG_NO_EVENT || status == HG_BAD_EVENT) {
+        return looks_like_event(header->name);
+    }
+    for (size_t i = 0; i < sites->count; i++) {
+        if (sites->at[i].header.ptr == header->name.ptr && sites->at[i].len >= 20) {
+            return status == HG_NO_SIGNATURE || status == HG_BAD_SIGNATURE;
+        }
+    }
+    return false;
+}
+
+void hgi_hint(const hg_scheme *scheme, const hg_request *request, const struct hgi_sites *sites,
+              hg_status status, char hint[HG_DETAIL_MAX])
+{
+    bool time = status == HG_NO_TIMESTAMP || status == HG_BAD_TIMESTAMP;
+    bool event = status == HG_NO_EVENT || status == HG_BAD_EVENT;
+    hint[0] = '\0';
+    for (size_t i = 0; i < request->header_count && i < HG_HEADERS_MAX; i++) {
+        const hg_header *header = &request->headers[i];
+        if (looks_right(header, sites, status) &&
+            (status == HG_BAD_SIGNATURE ||
+             !hgi_is_named(header->name, time    ? scheme->row.timestamp.header
+                                         : event ? scheme->row.event.header
+                                                 : scheme->row.signature.header))) {
+            hgi_detail_word(hint,
+                            time    ? "%s looks like a time"
+                            : event ? "%s looks like an event"
+                                    : "%s looks like a signature",
+                            header->name);
+            return;
+        }
+    }
+}
+
 /* ---- The table ------------------------------------------------------------------------------- */
 
 #define BOTH_ENDS "have the sender sign what it sends, or take what it signs"
@@ -423,60 +477,140 @@ static void event_spelling(texts *list, const text *from, const cause *self)
 const struct hgi_text_cause hgi_head_causes[] = {
     {{"other-scheme", 1, "the delivery is signed by another built-in scheme",
       "use --scheme with the name given"},
-     HGI_PART_HEADERS, false, other_scheme, NULL, 0},
+     HGI_PART_HEADERS,
+     false,
+     other_scheme,
+     NULL,
+     0},
     {{"header-family", 2, "the headers have the expected names but for their front",
       "rename the headers in the scheme"},
-     HGI_PART_HEADERS, false, family, NULL, 0},
+     HGI_PART_HEADERS,
+     false,
+     family,
+     NULL,
+     0},
     {{"signature-list-header", 2, "signature and time stand in another header",
       "name that header in the scheme, or have the sender use the expected one"},
-     HGI_PART_HEADERS, false, list_header, NULL, 0},
+     HGI_PART_HEADERS,
+     false,
+     list_header,
+     NULL,
+     0},
     {{"header-repeated-first", 2, "a header occurs more than once, and the first of each is signed",
       "find who adds the second: a proxy, or the sender's own code"},
-     HGI_PART_HEADERS, false, repeated, NULL, 0},
+     HGI_PART_HEADERS,
+     false,
+     repeated,
+     NULL,
+     0},
     {{"header-repeated-last", 2, "a header occurs more than once, and the last of each is signed",
       "find who adds the first: a proxy, or the sender's own code"},
-     HGI_PART_HEADERS, false, repeated, NULL, 1},
+     HGI_PART_HEADERS,
+     false,
+     repeated,
+     NULL,
+     1},
     {{"time-format", 1, "the timestamp is in another format than the scheme's",
       "set timestamp.format in the scheme to the one named"},
-     HGI_PART_TIME, false, time_format, NULL, 0},
+     HGI_PART_TIME,
+     false,
+     time_format,
+     NULL,
+     0},
     {{"time-header", 2, "the signed time stands in another header",
       "name that header in the scheme, or have the sender use the expected one"},
-     HGI_PART_TIME, false, time_header, NULL, 0},
+     HGI_PART_TIME,
+     false,
+     time_header,
+     NULL,
+     0},
     {{"time-signed-in-seconds", 2, "the time is signed in Unix seconds but sent otherwise",
       BOTH_ENDS},
-     HGI_PART_TIME, false, time_as, NULL, HG_TIME_UNIX},
+     HGI_PART_TIME,
+     false,
+     time_as,
+     NULL,
+     HG_TIME_UNIX},
     {{"time-signed-in-ms", 2, "the time is signed in milliseconds but sent otherwise", BOTH_ENDS},
-     HGI_PART_TIME, false, time_as, NULL, HG_TIME_UNIX_MS},
+     HGI_PART_TIME,
+     false,
+     time_as,
+     NULL,
+     HG_TIME_UNIX_MS},
     {{"time-signed-as-rfc3339", 3, "the time is signed as RFC 3339 text but sent otherwise",
       BOTH_ENDS},
-     HGI_PART_TIME, false, time_as, NULL, HG_TIME_RFC3339},
+     HGI_PART_TIME,
+     false,
+     time_as,
+     NULL,
+     HG_TIME_RFC3339},
     {{"time-signed-as-http-date", 4, "the time is signed as an HTTP date but sent otherwise",
       BOTH_ENDS},
-     HGI_PART_TIME, false, time_as, NULL, HG_TIME_HTTP_DATE},
+     HGI_PART_TIME,
+     false,
+     time_as,
+     NULL,
+     HG_TIME_HTTP_DATE},
     {{"time-differs", 2, "the signed time is not the one in the header",
       "have the sender read its clock once and use that time for both"},
-     HGI_PART_TIME, true, time_shifted, NULL, 0},
+     HGI_PART_TIME,
+     true,
+     time_shifted,
+     NULL,
+     0},
     {{"time-missing", 2, "the timestamp is missing or malformed; the signature does not cover it",
       "have the sender add it, or take it out of the scheme"},
-     HGI_PART_TIME, false, role_missing, "{timestamp}", HG_PART_TIME},
+     HGI_PART_TIME,
+     false,
+     role_missing,
+     "{timestamp}",
+     HG_PART_TIME},
     {{"event-header", 2, "the signed event stands in another header",
       "name that header in the scheme, or have the sender use the expected one"},
-     HGI_PART_EVENT, false, event_header, NULL, 0},
+     HGI_PART_EVENT,
+     false,
+     event_header,
+     NULL,
+     0},
     {{"event-grammar", 2, "the event is not written Type.Action, and is signed as it is",
       "take event.grammar out of the scheme"},
-     HGI_PART_EVENT, false, event_grammar, NULL, 0},
+     HGI_PART_EVENT,
+     false,
+     event_grammar,
+     NULL,
+     0},
     {{"event-case", 3, "the event is signed in another case than it is sent", BOTH_ENDS},
-     HGI_PART_EVENT, false, event_case, NULL, 0},
+     HGI_PART_EVENT,
+     false,
+     event_case,
+     NULL,
+     0},
     {{"event-spelling", 3, "the event is signed in another spelling than it is sent", BOTH_ENDS},
-     HGI_PART_EVENT, true, event_spelling, NULL, 0},
+     HGI_PART_EVENT,
+     true,
+     event_spelling,
+     NULL,
+     0},
     {{"event-missing", 2, "the event is missing or malformed; the signature does not cover it",
       "have the sender add it, or take it out of the scheme"},
-     HGI_PART_EVENT, false, role_missing, "{event}", HG_PART_EVENT},
+     HGI_PART_EVENT,
+     false,
+     role_missing,
+     "{event}",
+     HG_PART_EVENT},
     {{"id-header", 2, "the signed id stands in another header",
       "name that header in the scheme, or have the sender use the expected one"},
-     HGI_PART_ID, false, id_header, NULL, 0},
+     HGI_PART_ID,
+     false,
+     id_header,
+     NULL,
+     0},
     {{"id-missing", 2, "the id is missing or malformed; the signature does not cover it",
       "have the sender add it, or take it out of the scheme"},
-     HGI_PART_ID, false, role_missing, "{id}", HG_PART_ID},
+     HGI_PART_ID,
+     false,
+     role_missing,
+     "{id}",
+     HG_PART_ID},
     {.cause = {.name = NULL}},
 };

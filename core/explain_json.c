@@ -99,7 +99,8 @@ static hg_str make_string(const struct hgi_edit *self, hg_str body, struct hgi_o
     return written(true, out);
 }
 
-#define SERIALIZED "verify the bytes that arrived, before anything parses them; or sign what is sent"
+#define SERIALIZED                                                                                 \
+    "verify the bytes that arrived, before anything parses them; or sign what is sent"
 
 #define STRINGS(name, rank, meaning, what)                                                         \
     {                                                                                              \
@@ -136,9 +137,10 @@ const struct hgi_edit hgi_json_causes[] = {
     STRINGS("json-html-escaped", 3,
             "<, > and & are signed as \\u003c and the like, as Go's encoding/json writes them",
             HGI_JSON_HTML),
-    STRINGS("json-ascii-bare", 3,
-            "ASCII characters are signed bare and arrived as \\u escapes, as Go and .NET write them",
-            HGI_JSON_NO_HTML),
+    STRINGS(
+        "json-ascii-bare", 3,
+        "ASCII characters are signed bare and arrived as \\u escapes, as Go and .NET write them",
+        HGI_JSON_NO_HTML),
     STRINGS("json-dotnet-escaped", 3,
             "quotes, <, >, &, ' and + are signed as \\u0022 and the like, as .NET's "
             "System.Text.Json writes them",

@@ -46,7 +46,8 @@ void hgi_detail_word(char detail[HG_DETAIL_MAX], const char *format, hg_str word
     }
     clean[len] = '\0';
 #pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wformat-nonliteral" /* the callers' formats are literals with %s */
+#pragma GCC diagnostic ignored "-Wformat-nonliteral" /* the callers' formats are literals with %s  \
+                                                      */
     snprintf(detail, HG_DETAIL_MAX, format, clean);
 #pragma GCC diagnostic pop
 }
@@ -204,6 +205,21 @@ uint32_t hgi_next_utf8(hg_str text, size_t *at)
     }
     *at += tail;
     return code;
+}
+
+bool hgi_same_name(hg_str a, hg_str b)
+{
+    if (a.len != b.len) {
+        return false;
+    }
+    for (size_t i = 0; i < a.len; i++) {
+        char x = a.ptr[i] >= 'A' && a.ptr[i] <= 'Z' ? (char) (a.ptr[i] | 0x20) : a.ptr[i];
+        char y = b.ptr[i] >= 'A' && b.ptr[i] <= 'Z' ? (char) (b.ptr[i] | 0x20) : b.ptr[i];
+        if (x != y) {
+            return false;
+        }
+    }
+    return true;
 }
 
 /* ---- Percent escapes ------------------------------------------------------------------------- */

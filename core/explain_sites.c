@@ -211,21 +211,6 @@ void hgi_sites_find(struct hgi_sites *sites, const hg_request *request)
 
 /* ---- Judging --------------------------------------------------------------------------------- */
 
-static bool same_nocase(hg_str a, hg_str b)
-{
-    if (a.len != b.len) {
-        return false;
-    }
-    for (size_t i = 0; i < a.len; i++) {
-        char x = a.ptr[i] >= 'A' && a.ptr[i] <= 'Z' ? (char) (a.ptr[i] | 0x20) : a.ptr[i];
-        char y = b.ptr[i] >= 'A' && b.ptr[i] <= 'Z' ? (char) (b.ptr[i] | 0x20) : b.ptr[i];
-        if (x != y) {
-            return false;
-        }
-    }
-    return true;
-}
-
 static bool step(struct hgi_steps *steps, int which, const char *detail)
 {
     return hgi_step(steps, &causes[which], detail);
@@ -238,7 +223,7 @@ static bool is_header(const struct hgi_site *site, const hg_scheme *scheme)
     if (scheme->several == HGI_NUMBERED && there.len > name.len && there.ptr[name.len] == '-') {
         there.len = name.len;
     }
-    return same_nocase(there, name);
+    return hgi_same_name(there, name);
 }
 
 static bool judge_header(const struct hgi_site *site, const hg_scheme *scheme,
@@ -288,7 +273,7 @@ static bool judge_prefix(const struct hgi_site *site, const hg_scheme *scheme,
         return step(steps, PREFIX_MISSING, scheme->row.signature.item);
     }
     hgi_detail_word(detail, "%s", site->prefix);
-    return step(steps, same_nocase(site->prefix, want) ? PREFIX_CASE : PREFIX_OTHER, detail);
+    return step(steps, hgi_same_name(site->prefix, want) ? PREFIX_CASE : PREFIX_OTHER, detail);
 }
 
 static bool judge_form(const struct hgi_site *site, const hg_scheme *scheme,
@@ -296,7 +281,8 @@ static bool judge_form(const struct hgi_site *site, const hg_scheme *scheme,
 {
     static const char *const names[] = {
         [HG_HEX] = "hex", [HG_BASE64] = "base64", [HG_BASE64URL] = "base64url"};
-    if (!site->last && scheme->separator == 0 && scheme->sig_after.len == 0 && !step(steps, LIST, NULL)) {
+    if (!site->last && scheme->separator == 0 && scheme->sig_after.len == 0 &&
+        !step(steps, LIST, NULL)) {
         return false;
     }
     if (site->twice) {

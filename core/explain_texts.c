@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
  * The list of texts: what the tables make of the scheme's row and of what the request states.
+ *
+ * A request may need two changes before it can be read at all: a text that fails at another place
+ * than the first one did is kept too, to be changed once more.
  */
 #include "core/explain.h"
 #include "core/text.h"
@@ -34,8 +37,7 @@ static bool make_print(const struct hgi_texts *list, struct hgi_text *text)
         }
         memcpy(text->print + 4 * half, mac, sizeof text->print / 2);
     }
-    text->body_itself =
-        hgi_template_find(&scheme.template, HGI_BODY) < scheme.template.count;
+    text->body_itself = hgi_template_find(&scheme.template, HGI_BODY) < scheme.template.count;
     return true;
 }
 
@@ -56,9 +58,8 @@ static void count_costs(const struct hgi_texts *list, struct hgi_text *text)
 /* Whether an earlier text explains all that this one could, with no more changes. */
 static bool is_covered(const struct hgi_text *by, const struct hgi_text *text)
 {
-    if (by->print[0] != text->print[0] || !by->readable ||
-        by->scheme->key_form != text->scheme->key_form ||
-        by->body_itself != text->body_itself ||
+    if (by->print[0] != text->print[0] || by->status != HG_OK ||
+        by->scheme->key_form != text->scheme->key_form || by->body_itself != text->body_itself ||
         !hgi_equal(by->print, text->print, sizeof text->print)) {
         return false;
     }
@@ -94,19 +95,27 @@ static void override(struct hgi_text *text)
     }
 }
 
-/* Reads the request in the text's terms; false when that is no use. */
+/* Reads the request in the text's terms. */
 static bool complete(struct hgi_texts *list, struct hgi_text *text)
 {
-    text->readable = !text->scheme->ed25519 &&
-                     hgi_read_stated(text->scheme, &text->request, &text->reading) == HG_OK;
-    if (!text->readable) {
-        return false;
-    }
-    override(text);
+    text->status = text->scheme->ed25519
+                       ? HG_BAD_SCHEME
+                       : hgi_read_stated(text->scheme, &text->request, &text->reading);
     if (text->other_signature) {
         count_costs(list, text);
     }
+    if (text->status != HG_OK) {
+        return false;
+    }
+    override(text);
     return make_print(list, text);
+}
+
+/* Whether a text that can't be read is a step on the way to one that can. */
+static bool is_progress(const struct hgi_texts *list, const struct hgi_text *text)
+{
+    return text->status != HG_OK && text->status != list->at[0]->status &&
+           list->at[0]->status != HG_OK && text->steps.count < HG_CHANGES_MAX;
 }
 
 static bool is_new(const struct hgi_texts *list, const struct hgi_text *text)
@@ -150,8 +159,8 @@ struct hgi_text *hgi_text_copy(struct hgi_texts *list, const struct hgi_text *fr
     return &list->scratch;
 }
 
-void hgi_text_add(struct hgi_texts *list, struct hgi_text *text,
-                  const struct hgi_text_cause *self, const char *detail)
+void hgi_text_add(struct hgi_texts *list, struct hgi_text *text, const struct hgi_text_cause *self,
+                  const char *detail)
 {
     size_t before = text->steps.count;
     bool changed = text->scheme == NULL;
@@ -161,7 +170,8 @@ void hgi_text_add(struct hgi_texts *list, struct hgi_text *text,
     }
     text->part = self->part;
     text->alone = self->alone;
-    bool kept = complete(list, text) && is_new(list, text) && keep(list, text);
+    bool wanted = complete(list, text) ? is_new(list, text) : is_progress(list, text);
+    bool kept = wanted && keep(list, text);
     if (!kept && changed) {
         hg_scheme_free(list->schemes[--list->scheme_count]);
     }
@@ -175,14 +185,12 @@ bool hgi_texts_begin(struct hgi_texts *list, const hg_request *request)
     if (!hgi_mac_key_init(&list->print_key, HGI_SHA256, "", 0)) {
         return false;
     }
-    *text = (struct hgi_text){.row = *hg_scheme_row(list->options->scheme),
-                              .request = *request,
-                              .other_signature = true};
+    *text = (struct hgi_text){
+        .row = *hg_scheme_row(list->options->scheme), .request = *request, .other_signature = true};
     /* a copy of its own, so that every scheme in the list is the list's */
     if (!compile(list, text)) {
         return false;
     }
-    count_costs(list, text);
     (void) complete(list, text);
     return keep(list, text);
 }
@@ -203,8 +211,6 @@ void hgi_texts_one(struct hgi_texts *list)
     apply_all(list, list->at[0]);
 }
 
-/* The first of two changes may leave a text unreadable, such as a missing header: that one is not
- * in the list, and causes that mend each other are rows of their own. */
 void hgi_texts_two(struct hgi_texts *list)
 {
     size_t ones = list->count;
@@ -238,26 +244,26 @@ const struct hgi_cause *hgi_text_cause_at(size_t index)
 
 bool hgi_is_named(hg_str name, const char *other)
 {
-    hg_str b = hg_text(other);
-    if (other == NULL || name.len != b.len) {
-        return false;
-    }
-    for (size_t i = 0; i < b.len; i++) {
-        char x = name.ptr[i] >= 'A' && name.ptr[i] <= 'Z' ? (char) (name.ptr[i] | 0x20) : name.ptr[i];
-        char y = b.ptr[i] >= 'A' && b.ptr[i] <= 'Z' ? (char) (b.ptr[i] | 0x20) : b.ptr[i];
-        if (x != y) {
-            return false;
-        }
-    }
-    return true;
+    return other != NULL && hgi_same_name(name, hg_text(other));
 }
 
 bool hgi_is_special(hg_str name)
 {
-    static const char *const common[] = {
-        "host",         "accept",         "accept-encoding",   "connection",      "content-length",
-        "content-type", "content-encoding", "transfer-encoding", "accept-language", "cache-control",
-        "pragma",       "expect",         "te",                "via",             "cookie"};
+    static const char *const common[] = {"host",
+                                         "accept",
+                                         "accept-encoding",
+                                         "connection",
+                                         "content-length",
+                                         "content-type",
+                                         "content-encoding",
+                                         "transfer-encoding",
+                                         "accept-language",
+                                         "cache-control",
+                                         "pragma",
+                                         "expect",
+                                         "te",
+                                         "via",
+                                         "cookie"};
     if (name.len == 0 || name.len > HG_NAME_MAX || !hgi_is_token(name)) {
         return false;
     }
