@@ -379,6 +379,17 @@ static void refused(const char *spec, int code, const char *words)
     }
 }
 
+/* The byte of a SQLite file that says how it is written: 1 with a rollback journal, 2 with WAL. */
+static int write_version(void)
+{
+    FILE *in = fopen(file_path, "r");
+    assert_non_null(in);
+    assert_int_equal(fseek(in, 18, SEEK_SET), 0);
+    int byte = fgetc(in);
+    (void) fclose(in);
+    return byte;
+}
+
 static void other_files_are_refused(void **state)
 {
     (void) state;
@@ -401,9 +412,11 @@ static void other_files_are_refused(void **state)
     (void) ask("CREATE TABLE mine (a)");
     refused(file_spec, EXIT_USAGE, "not an inbox");
     assert_int_equal(ask("SELECT count(*) FROM sqlite_schema"), 1);
+    assert_int_equal(write_version(), 1); /* nothing of it was changed */
 
     clear_file();
     store_close(open_store(file_spec));
+    assert_int_equal(write_version(), 2);
     (void) ask("PRAGMA user_version = 99");
     refused(file_spec, EXIT_USAGE, "version 99");
 }
