@@ -15,6 +15,7 @@
 #include "receiver/store.h"
 
 #define BUSY_MS 5000          /* how long another process's write lock may hold up a batch */
+#define WAL_AGAIN_MS 10       /* between two tries to switch a new file to WAL */
 #define PAGE_BYTES 8192       /* of a new file: measured, 5 % faster than 4096 and than 16384 */
 #define CHECKPOINT_PAGES 2000 /* 16 MB of log: fewer, longer moves into the main file */
 #define PRUNE_EXTRA 16        /* keys looked at in a batch beyond twice its size */
@@ -159,6 +160,20 @@ static bool prepare_all(struct sqlite_store *sqlite, struct fail *fail)
     return true;
 }
 
+/* The switch gives up at once, without the busy timeout, when another process is writing: so a
+ * receiver that starts beside others on a new file tries again. */
+static bool set_wal(struct sqlite_store *sqlite, struct fail *fail)
+{
+    for (int waited = 0; waited < BUSY_MS; waited += WAL_AGAIN_MS) {
+        if (sqlite3_exec(sqlite->db, "PRAGMA journal_mode = WAL", NULL, NULL, NULL) !=
+            SQLITE_BUSY) {
+            break;
+        }
+        (void) sqlite3_sleep(WAL_AGAIN_MS);
+    }
+    return run(sqlite, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL", fail);
+}
+
 /* The marks are looked at before anything is set: WAL is kept in the file, and somebody else's must
  * stay as it is. Tables are made in one transaction with their marks, so that a file cut short is
  * empty or whole; by then another receiver may have made them. A file that only looks writable
@@ -171,9 +186,8 @@ static bool set_up(struct sqlite_store *sqlite, struct fail *fail)
                             "PRAGMA page_size = %d; PRAGMA wal_autocheckpoint = %d", PAGE_BYTES,
                             CHECKPOINT_PAGES);
     return check_marks(sqlite, &empty, fail) && run(sqlite, tuning, fail) &&
-           run(sqlite, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL", fail) &&
-           run(sqlite, "BEGIN IMMEDIATE", fail) && make_tables(sqlite, fail) &&
-           run(sqlite, "COMMIT", fail) && prepare_all(sqlite, fail);
+           set_wal(sqlite, fail) && run(sqlite, "BEGIN IMMEDIATE", fail) &&
+           make_tables(sqlite, fail) && run(sqlite, "COMMIT", fail) && prepare_all(sqlite, fail);
 }
 
 static bool open_db(struct sqlite_store *sqlite, struct fail *fail)

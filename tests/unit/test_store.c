@@ -5,6 +5,7 @@
  */
 #include "check.h"
 
+#include <pthread.h>
 #include <sqlite3.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -421,6 +422,29 @@ static void other_files_are_refused(void **state)
     refused(file_spec, EXIT_USAGE, "version 99");
 }
 
+static void *write_a_while(void *context)
+{
+    (void) usleep(100000); /* by then the store is being opened; if not, the test sees nothing */
+    assert_int_equal(sqlite3_exec(context, "COMMIT", NULL, NULL, NULL), SQLITE_OK);
+    return NULL;
+}
+
+/* Another receiver that starts on the same new file has its write lock for a moment. */
+static void a_new_file_may_be_busy(void **state)
+{
+    (void) state;
+    sqlite3 *db;
+    pthread_t other;
+    assert_int_equal(sqlite3_open(file_path, &db), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(db, "BEGIN IMMEDIATE", NULL, NULL, NULL), SQLITE_OK);
+    assert_int_equal(pthread_create(&other, NULL, write_a_while, db), 0);
+    struct store *store = open_store(file_spec);
+    (void) pthread_join(other, NULL);
+    (void) sqlite3_close(db);
+    assert_int_equal(write_version(), 2);
+    store_close(store);
+}
+
 /* The file goes away under the store: the next batch must be in a file that can be found. */
 static void a_moved_file_is_noticed(void **state)
 {
@@ -530,6 +554,7 @@ int main(void)
         cmocka_unit_test_setup(sqlite_outlives_its_store, fresh),
         cmocka_unit_test_setup(expired_keys_are_pruned, fresh),
         cmocka_unit_test_setup(other_files_are_refused, fresh),
+        cmocka_unit_test_setup(a_new_file_may_be_busy, fresh),
         cmocka_unit_test_setup(a_moved_file_is_noticed, fresh),
         cmocka_unit_test_setup(a_failed_batch_leaves_nothing, fresh),
         cmocka_unit_test_setup(inboxes_are_checked, fresh),
