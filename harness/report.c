@@ -121,7 +121,7 @@ static bool add_test_point(const struct run *run, size_t index, struct buf *out)
 bool report_tap(const struct run *run, struct buf *out)
 {
     struct run_counts counts = run_count(run);
-    bool done = buf_addf(out, "TAP version 14\n1..%zu\n", run->count);
+    bool done = buf_addf(out, "TAP version 13\n1..%zu\n", run->count);
     for (size_t i = 0; done && i < run->count; i++) {
         done = run->outcomes[i].result == OUTCOME_NONE || add_test_point(run, i, out);
     }

@@ -9,6 +9,7 @@
 
 #include "base/scheme_json.h"
 #include "base/secret.h"
+#include "receiver/store.h"
 
 #define DEFAULT_BODY_MAX ((int64_t) 1 << 20) /* bytes: a webhook carries one record */
 #define DEFAULT_CONNECTIONS 1000             /* fits the usual limit of 1,024 descriptors */
@@ -270,6 +271,15 @@ static bool read_address(const struct json *at, struct address *address, struct 
     return address_parse(text, address, &inner) || json_fail(at, fail, "%s", inner.text);
 }
 
+static bool read_store(const struct json *at, const char **store, struct fail *fail)
+{
+    struct fail inner = {0};
+    if (!json_text(at, store, fail)) {
+        return false;
+    }
+    return store_check(*store, &inner) || json_fail(at, fail, "%s", inner.text);
+}
+
 static bool read_log(const struct json *root, struct config *config, struct fail *fail)
 {
     static const char *const known[] = {"level", "json", NULL};
@@ -316,7 +326,7 @@ static bool read_root(const struct json *root, struct config *config, struct fai
     struct json member;
     if (!json_object(root, known, fail) || !json_need(root, "listen", &member, fail) ||
         !read_address(&member, &config->listen, fail) || !json_need(root, "store", &member, fail) ||
-        !json_text(&member, &config->store, fail)) {
+        !read_store(&member, &config->store, fail)) {
         return false;
     }
     config->has_admin = json_get(root, "admin", &member);
