@@ -11,6 +11,9 @@
 
 static const char *const request_members[] = {"method",      "url",         "headers",     "body",
                                               "body_base64", "body_repeat", "received_at", NULL};
+static const char *const export_members[] = {"row",         "endpoint",    "event", "method",
+                                             "url",         "headers",     "body",  "body_base64",
+                                             "body_repeat", "received_at", NULL};
 static const char *const bytes_members[] = {"base64", NULL};
 static const char *const repeat_members[] = {"text", "count", NULL};
 
@@ -220,10 +223,11 @@ static bool fill(const struct json *at, struct capture *capture, struct fail *fa
     return room.ptr != NULL ? take_bytes(at, &room, capture, fail) : no_memory(at, fail);
 }
 
-bool capture_from_json(const struct json *at, struct capture *capture, struct fail *fail)
+static bool read_members(const struct json *at, const char *const *members, struct capture *capture,
+                         struct fail *fail)
 {
     struct capture made = {0};
-    if (!json_object(at, request_members, fail)) {
+    if (!json_object(at, members, fail)) {
         return false;
     }
     if (!fill(at, &made, fail)) {
@@ -234,6 +238,16 @@ bool capture_from_json(const struct json *at, struct capture *capture, struct fa
     return true;
 }
 
+bool capture_from_json(const struct json *at, struct capture *capture, struct fail *fail)
+{
+    return read_members(at, request_members, capture, fail);
+}
+
+bool capture_from_export(const struct json *at, struct capture *capture, struct fail *fail)
+{
+    return read_members(at, export_members, capture, fail);
+}
+
 void capture_free(struct capture *capture)
 {
     if (capture != NULL) {
@@ -241,6 +255,49 @@ void capture_free(struct capture *capture)
         free(capture->bytes);
         *capture = (struct capture){0};
     }
+}
+
+/* ---- Copying --------------------------------------------------------------------------------- */
+
+static void add_copy(hg_str *text, char **place)
+{
+    if (text->len > 0) {
+        memcpy(*place, text->ptr, text->len);
+    }
+    text->ptr = *place;
+    *place += text->len;
+}
+
+static size_t size_of(const hg_request *request)
+{
+    size_t size = request->method.len + request->url.len + request->body.len;
+    for (size_t i = 0; i < request->header_count; i++) {
+        size += request->headers[i].name.len + request->headers[i].value.len;
+    }
+    return size;
+}
+
+bool capture_copy(const hg_request *request, int64_t received_at, struct capture *capture)
+{
+    struct capture made = {.request = *request, .received_at = received_at};
+    made.headers = calloc(request->header_count + 1, sizeof *made.headers);
+    made.bytes = malloc(size_of(request) + 1);
+    if (made.headers == NULL || made.bytes == NULL) {
+        capture_free(&made);
+        return false;
+    }
+    char *place = made.bytes;
+    add_copy(&made.request.method, &place);
+    add_copy(&made.request.url, &place);
+    add_copy(&made.request.body, &place);
+    for (size_t i = 0; i < request->header_count; i++) {
+        made.headers[i] = request->headers[i];
+        add_copy(&made.headers[i].name, &place);
+        add_copy(&made.headers[i].value, &place);
+    }
+    made.request.headers = made.headers;
+    *capture = made;
+    return true;
 }
 
 /* ---- Writing --------------------------------------------------------------------------------- */

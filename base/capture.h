@@ -21,7 +21,7 @@
 struct capture {
     hg_request request; /* slices into the members below and into the tree it was read from */
     hg_header *headers;
-    char *bytes;         /* decoded base64 and repeated bodies */
+    char *bytes;         /* what is not a slice of the document: decoded or copied */
     int64_t received_at; /* Unix seconds; 0 when absent */
 };
 
@@ -29,6 +29,14 @@ struct capture {
  * must outlive the capture. On failure *capture is unchanged. */
 bool capture_from_json(const struct json *at, struct capture *capture, struct fail *fail);
 void capture_free(struct capture *capture);
+
+/* The same for a line of `hookgauge inbox export`, which has the members row, endpoint and event
+ * besides: what the inbox says of the delivery. They are not part of the request and not read. */
+bool capture_from_export(const struct json *at, struct capture *capture, struct fail *fail);
+
+/* A copy that refers to nothing of the original, in two blocks. False when memory ran out;
+ * *capture is then unchanged. */
+bool capture_copy(const hg_request *request, int64_t received_at, struct capture *capture);
 
 /* Appends the request as JSON without a line feed: body and header values as text where json_plain
  * holds, else base64; an empty body and a received_at of 0 are left out. What is not UTF-8 in the
