@@ -29,9 +29,11 @@ CONFIG, SETTINGS, SCHEMES, PROGRAMS = ("RECEIVER CONFIGURATION", "WEBHOOK SETTIN
                                        "PROGRAMS UNDER TEST")
 TABLES = {
     "receiver/config.c": {
-        "read_root": (CONFIG, "The file"), "read_endpoint": (CONFIG, "Each of endpoints"),
-        "read_secret": (CONFIG, "Each of secrets"), "read_log": (CONFIG, "log"),
+        "read_root": (CONFIG, "The file"), "read_log": (CONFIG, "log"),
         "read_limits": (CONFIG, "limits")},
+    "receiver/config_endpoint.c": {
+        "config_read_endpoint": (CONFIG, "Each of endpoints"),
+        "read_secret": (CONFIG, "Each of secrets")},
     "sender/settings.c": {
         "read_root": (SETTINGS, "The settings"), "read_webhook": (SETTINGS, "Each of webhooks")},
     "base/scheme_json.c": {
@@ -304,9 +306,11 @@ def config_with(pages, part, member):
 def rule_ranges(pages, scratch):
     """Each number in the configuration is said with the range that the receiver holds it to."""
     problems, count = [], 0
-    for part, owner in (("limits", "read_limits"), ("Each of endpoints", "read_endpoint")):
+    for part, file, owner in (
+            ("limits", "receiver/config.c", "read_limits"),
+            ("Each of endpoints", "receiver/config_endpoint.c", "config_read_endpoint")):
         said = items(sections(pages.command)[CONFIG, part], "Cm")
-        for member in c_tables("receiver/config.c")[owner]:
+        for member in c_tables(file)[owner]:
             (scratch / "config.json").write_text(config_with(pages, part, member))
             done = run(COMMAND, "receive", scratch / "config.json", env={**os.environ, "KEY": "a"})
             numbers = re.search(r"must be from (\d+) to (\d+)", done.stderr)
