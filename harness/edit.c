@@ -191,8 +191,7 @@ static bool rename_header(struct draft *draft, const struct edit *edit, struct f
 
 static bool apply(struct draft *draft, const struct edit *edit, struct fail *fail)
 {
-    bool of_header =
-        edit->op == EDIT_DROP || edit->op == EDIT_REPEAT || edit->op == EDIT_RENAME;
+    bool of_header = edit->op == EDIT_DROP || edit->op == EDIT_REPEAT || edit->op == EDIT_RENAME;
     bool no_header = edit->part == PART_BODY || edit->part == PART_URL;
     if ((edit->part != 0 && !part_exists(draft->row, edit->part)) || (of_header && no_header)) {
         return edit_fail(draft, fail, "an edit of a part that the scheme does not have");

@@ -12,7 +12,7 @@
 #include "harness/edit.h"
 #include "harness/vector.h"
 
-#define PLAN_LISTS_MAX 8 /* lists of twins of a case */
+#define PLAN_LISTS_MAX 8   /* lists of twins of a case */
 #define PLAN_GROUPS_MAX 16 /* groups of a file: one secret each, or several in one form of them */
 #define PLAN_SECRETS_MAX 4 /* secrets of a group */
 
@@ -22,9 +22,9 @@ struct plan_twin {
     const char *flags[VECTOR_FLAGS_MAX];
     hg_status status;
     const char *spec, *note; /* as in a vector case; NULL where that is not told */
-    bool should;     /* a difference that no stranger can use */
-    bool needs_http; /* makes sense only over a connection */
-    int times;       /* 0: once */
+    bool should;             /* a difference that no stranger can use */
+    bool needs_http;         /* makes sense only over a connection */
+    int times;               /* 0: once */
     int expect_stored;
     struct edit edits[EDITS_MAX]; /* up to the first without an operation */
 };
@@ -32,7 +32,7 @@ struct plan_twin {
 /* A valid delivery. A list of these ends with a row without an id. */
 struct plan_case {
     const char *id;
-    const char *flag;     /* NULL for an ordinary one */
+    const char *flag; /* NULL for an ordinary one */
     const char *spec, *note;
     bool should;
     const char *event;    /* NULL where the scheme has none */

@@ -44,12 +44,16 @@ extern const struct plan_case plan_standard_bodies[];
 #define RULE(of_name, of_flag, of_status, of_spec, of_note, ...)                                   \
     {                                                                                              \
         .name = (of_name), .flags = {(of_flag)}, .status = (of_status), .spec = (of_spec),         \
-        .note = (of_note), .edits = { __VA_ARGS__ }                                                \
+        .note = (of_note), .edits = {                                                              \
+            __VA_ARGS__                                                                            \
+        }                                                                                          \
     }
 #define ADVICE(of_name, of_flag, of_status, of_spec, of_note, ...)                                 \
     {                                                                                              \
         .name = (of_name), .flags = {(of_flag)}, .status = (of_status), .spec = (of_spec),         \
-        .note = (of_note), .should = true, .edits = { __VA_ARGS__ }                                \
+        .note = (of_note), .should = true, .edits = {                                              \
+            __VA_ARGS__                                                                            \
+        }                                                                                          \
     }
 
 #define WRONG_V1 "v1," ZEROS_BASE64

@@ -47,8 +47,8 @@ const struct plan_twin plan_standard_id[] = {
     ADVICE("id-non-ascii", "StrictId", HG_BAD_REQUEST, SILENT, VISIBLE, ID_BEFORE("msg_\xc3\xa9")),
     ADVICE("id-no-break-space", "StrictId", HG_BAD_REQUEST, SILENT, VISIBLE,
            BEFORE(APPEND, ID, SAYS("\xc2\xa0"))),
-    ADVICE("id-not-utf8", "StrictId", HG_BAD_REQUEST, SILENT, VISIBLE, BEFORE(APPEND, ID, SAYS("x")),
-           BEFORE(SET_BYTE, ID, .at = -1, .byte = 0xe9)),
+    ADVICE("id-not-utf8", "StrictId", HG_BAD_REQUEST, SILENT, VISIBLE,
+           BEFORE(APPEND, ID, SAYS("x")), BEFORE(SET_BYTE, ID, .at = -1, .byte = 0xe9)),
     ADVICE("id-nul", "StrictId", HG_BAD_REQUEST, FIELD_VALUES, NULL, BEFORE(APPEND, ID, SAYS("x1")),
            BEFORE(SET_BYTE, ID, .at = -2, .byte = 0)),
     ADVICE("id-line-end", "StrictId", HG_BAD_REQUEST, FIELD_VALUES, NULL,
@@ -73,7 +73,8 @@ static const struct plan_twin long_id_twins[] = {
 };
 
 static const struct plan_twin marks_id_twins[] = {
-    RULE("mark-changed", "TamperedId", HG_MISMATCH, SCHEME, NULL, AFTER(BUMP, ID, .at = 3, .count = 1)),
+    RULE("mark-changed", "TamperedId", HG_MISMATCH, SCHEME, NULL,
+         AFTER(BUMP, ID, .at = 3, .count = 1)),
     RULE("percent-decoded", "TamperedId", HG_MISMATCH, SCHEME,
          "A header's value is not percent-encoded; what it says is what is signed.",
          AFTER(CUT, ID, .at = -3, .count = 3), AFTER(APPEND, ID, SAYS("A"))),
@@ -165,8 +166,9 @@ const struct plan_twin plan_standard_body[] = {
 
 static const struct plan_twin rewritten_twins[] = {
     REWRITTEN("minified", "{\"name\":\"J\\u00f6rg\",\"url\":\"https:\\/\\/a.b\\/c\",\"n\":1.50e1}"),
-    REWRITTEN("one-space-more", "{ \"name\" : \"J\\u00f6rg\",\n  \"url\": \"https:\\/\\/a.b\\/c\",  "
-                                "\"n\": 1.50e1 }\n"),
+    REWRITTEN("one-space-more",
+              "{ \"name\" : \"J\\u00f6rg\",\n  \"url\": \"https:\\/\\/a.b\\/c\",  "
+              "\"n\": 1.50e1 }\n"),
     REWRITTEN("unescaped-letter", "{ \"name\": \"J\xc3\xb6rg\",\n  \"url\": "
                                   "\"https:\\/\\/a.b\\/c\", \"n\": 1.50e1 }\n"),
     REWRITTEN("unescaped-slash", "{ \"name\": \"J\\u00f6rg\",\n  \"url\": \"https://a.b/c\", "
@@ -177,7 +179,8 @@ static const struct plan_twin rewritten_twins[] = {
                              "\"https:\\/\\/a.b\\/c\" }\n"),
     SIGNED_REWRITTEN("signed-minified", "{\"name\":\"J\xc3\xb6rg\",\"url\":\"https://a.b/c\","
                                         "\"n\":15}"),
-    RULE("trimmed", "Reencoded", HG_MISMATCH, SCHEME, SAME_BYTES, AFTER(TRUNCATE, BODY, .count = 1)),
+    RULE("trimmed", "Reencoded", HG_MISMATCH, SCHEME, SAME_BYTES,
+         AFTER(TRUNCATE, BODY, .count = 1)),
     END_OF_TWINS,
 };
 
@@ -243,7 +246,8 @@ static const struct plan_twin wide_twins[] = {
 #define LETTERS_64 ZEROS_16 "123456789abcdef" ZEROS_16 "fedcba987654321\n\n"
 
 static const struct plan_twin large_twins[] = {
-    RULE("unit-less", "TamperedBody", HG_MISMATCH, SCHEME, NULL, AFTER(TRUNCATE, BODY, .count = 64)),
+    RULE("unit-less", "TamperedBody", HG_MISMATCH, SCHEME, NULL,
+         AFTER(TRUNCATE, BODY, .count = 64)),
     RULE("unit-more", "TamperedBody", HG_MISMATCH, SCHEME, NULL,
          AFTER(APPEND, BODY, SAYS(LETTERS_64))),
     RULE("wrong-secret", "WrongSecret", HG_MISMATCH, SCHEME, NULL, WRONG_SECRET),
@@ -277,10 +281,12 @@ static const struct plan_twin digits_twins[] = {
     "The payload is in the body, and content that is not JSON may be, so any bytes verify; what "  \
     "they mean is the next program's business."
 
-#define CONTENT(of_id, of_flag, of_body, ...)                                                         \
+#define CONTENT(of_id, of_flag, of_body, ...)                                                      \
     {                                                                                              \
         .id = (of_id), .flag = (of_flag), .spec = PAYLOAD, .note = ANY_CONTENT,                    \
-        .delivery = "msg_" of_id, .body = TEXT(of_body), .twins = { __VA_ARGS__ }                  \
+        .delivery = "msg_" of_id, .body = TEXT(of_body), .twins = {                                \
+            __VA_ARGS__                                                                            \
+        }                                                                                          \
     }
 
 const struct plan_case plan_standard_bodies[] = {
@@ -309,7 +315,7 @@ const struct plan_case plan_standard_bodies[] = {
     CONTENT("latin1", "Encoding", "{\"name\":\"J\xf6rg\"}", latin_twins),
     CONTENT("utf16", "Encoding", "\xff\xfe{\0\"\0a\0\"\0:\0001\0}\0", byte_twins),
     CONTENT("not-utf8", "Encoding", "{\"x\":\"\xff \xc0\xaf \xed\xa0\x80 \xf4\x90\x80\x80\"}",
-         byte_twins),
+            byte_twins),
     CONTENT("replaced", "Encoding", "{\"name\":\"J\xef\xbf\xbdrg\"}", replaced_twins),
     CONTENT("control", "Encoding", "\x01\x1b[0m\x7f\x80", byte_twins),
     CONTENT("empty", "Encoding", "", small_twins),

@@ -103,10 +103,10 @@ static const struct plan_case beyond_block_cases[] = {
 #define SECOND "whsec_YW5vdGhlciBwdWJsaWMgc2VjcmV0LCBmb3IgdGVzdHM="
 #define THIRD "whsec_YSB0aGlyZCBwdWJsaWMgc2VjcmV0LCBmb3IgdGVzdHM="
 #define LONGEST                                                                                    \
-    "whsec_c2l4dHktZm91ciBieXRlcywgdGhlIG1vc3QgdGhhdCBhIHNlY3JldCBtYXkgaGF2ZSwgcHVibGljIHRvbyEg"  \
+    "whsec_c2l4dHktZm91ciBieXRlcywgdGhlIG1vc3QgdGhhdCBhIHNlY3JldCBtYXkgaGF2ZSwgcHVibGljIHRvbyEg"   \
     "IQ=="
 #define BEYOND_BLOCK                                                                               \
-    "whsec_b25lIGh1bmRyZWQgYnl0ZXMsIG1vcmUgdGhhbiBhIGJsb2NrIG9mIFNIQS0yNTYgaGFzLCBzbyB0aGF0IEhN"  \
+    "whsec_b25lIGh1bmRyZWQgYnl0ZXMsIG1vcmUgdGhhbiBhIGJsb2NrIG9mIFNIQS0yNTYgaGFzLCBzbyB0aGF0IEhN"   \
     "QUMgaGFzaGVzIHRoZSBrZXkgZmlyc3Q7IGl0IGlzIHB1YmxpYw=="
 
 const struct plan_file plan_standard_webhooks = {
@@ -131,7 +131,9 @@ const struct plan_file plan_standard_webhooks = {
         {.secrets = {{NULL, LONGEST, HG_NEVER}}, .cases = longest_cases},
         {.secrets = {{NULL, BEYOND_BLOCK, HG_NEVER}}, .cases = beyond_block_cases},
         {.secrets = {{"new", SECOND, HG_NEVER}, {"old", FIRST, HG_NEVER}}, .cases = two_cases},
-        {.secrets = {{"new", THIRD, HG_NEVER}, {"old", SECOND, HG_NEVER}, {"older", FIRST, HG_NEVER}},
+        {.secrets = {{"new", THIRD, HG_NEVER},
+                     {"old", SECOND, HG_NEVER},
+                     {"older", FIRST, HG_NEVER}},
          .cases = three_cases},
         {.secrets = {{"new", SECOND, HG_NEVER}, {"old", FIRST, INT64_C(1767225599)}},
          .cases = expired_cases},

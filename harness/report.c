@@ -106,8 +106,7 @@ static bool add_diagnostics(const struct run *run, size_t index, struct buf *out
                 add_words(run, index, out, report_expected) && buf_add_text(out, "\n  got: ") &&
                 add_words(run, index, out, report_got) && buf_add_text(out, "\n  flags: ") &&
                 add_flags(out, one) && add_reason(one, "\n  spec: ", "\n  note: ", out) &&
-                buf_add_text(out, "\n  reproduce: ") &&
-                add_words(run, index, out, repro_test);
+                buf_add_text(out, "\n  reproduce: ") && add_words(run, index, out, repro_test);
     if (done && run->outcomes[index].curl != NULL) {
         done = buf_add_text(out, "\n  curl: ") && add_words(run, index, out, curl_words);
     }

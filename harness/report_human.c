@@ -262,8 +262,8 @@ static bool add_failure(const struct pen *pen, size_t index)
     if (done && one->flag_count > 0 && run->outcomes[index].answer != ANSWER_NONE) {
         done = add_meaning(out, one->flags[0], vector_note(run->file, one->flags[0]));
     }
-    done = done && add_reason(out, one) && buf_add_text(out, "  reproduce  ") && repro_test(run, index, out) &&
-           buf_add_text(out, "\n");
+    done = done && add_reason(out, one) && buf_add_text(out, "  reproduce  ") &&
+           repro_test(run, index, out) && buf_add_text(out, "\n");
     if (done && run->outcomes[index].curl != NULL) {
         done = buf_addf(out, "             %s\n", run->outcomes[index].curl);
     }

@@ -274,9 +274,9 @@ static bool read_request(const struct json *at, struct vector_case *one, struct 
 bool vector_read_case(const struct json *at, const struct vector_group *group,
                       struct reader *reader)
 {
-    static const char *const known[] = {
-        "id",   "of",    "flags", "status",  "level",      "spec", "note", "now", "times",
-        "expect_stored", "needs", "edit", "request", "raw_base64", NULL};
+    static const char *const known[] = {"id",    "of",   "flags",   "status",     "level",
+                                        "spec",  "note", "now",     "times",      "expect_stored",
+                                        "needs", "edit", "request", "raw_base64", NULL};
     struct vector_case *one = &reader->file->cases[reader->file->case_count++];
     one->group = group;
     return json_object(at, known, reader->fail) && read_id(at, one, reader) &&
