@@ -23,8 +23,9 @@
     "Two fields that a proxy has joined by \", \", as it must not. The list is space delimited, "  \
     "so the comma is the end of the first item, which then is not base64."
 
-/* 64 bytes, as long as an Ed25519 signature. */
-#define V1A "v1a," ZEROS_16 ZEROS_64 "00000A=="
+/* As long as an Ed25519 signature. */
+#define SIXTY_FOUR_BYTES ZEROS_16 ZEROS_64 "00000A=="
+#define V1A "v1a," SIXTY_FOUR_BYTES
 
 #define LIST(of_name, of_status, of_spec, of_note, ...)                                            \
     RULE(of_name, "SignatureList", (of_status), of_spec, of_note, __VA_ARGS__)
@@ -95,14 +96,14 @@ const struct plan_twin plan_standard_list[] = {
     LIST_ADVICE("seventeen-broken", HG_BAD_SIGNATURE, HEADERS, LIMIT,
                 FRONT(FOUR_BROKEN FOUR_BROKEN FOUR_BROKEN FOUR_BROKEN)),
     /* Items of another form beside the right one */
-    LIST("no-comma-then-right", HG_OK, HEADERS, PASSED_OVER, FRONT("v1 ")),
-    LIST("word-then-right", HG_OK, HEADERS, PASSED_OVER, FRONT("garbage ")),
-    LIST("right-then-word", HG_OK, HEADERS, PASSED_OVER, BEHIND(" garbage")),
-    LIST("comma-then-right", HG_OK, HEADERS, PASSED_OVER, FRONT(", ")),
+    LIST_ADVICE("no-comma-then-right", HG_OK, HEADERS, PASSED_OVER, FRONT("v1 ")),
+    LIST_ADVICE("word-then-right", HG_OK, HEADERS, PASSED_OVER, FRONT("garbage ")),
+    LIST_ADVICE("right-then-word", HG_OK, HEADERS, PASSED_OVER, BEHIND(" garbage")),
+    LIST_ADVICE("comma-then-right", HG_OK, HEADERS, PASSED_OVER, FRONT(", ")),
     LIST("empty-item-then-right", HG_OK, HEADERS, PASSED_OVER, FRONT("v1, ")),
     LIST("broken-then-right", HG_OK, HEADERS, PASSED_OVER, FRONT("v1,!!! ")),
     LIST("short-then-right", HG_OK, HEADERS, PASSED_OVER, FRONT("v1,AAAA ")),
-    LIST("extra-part-then-right", HG_OK, HEADERS, PASSED_OVER, FRONT("v1,AAAA,b ")),
+    LIST_ADVICE("extra-part-then-right", HG_OK, HEADERS, PASSED_OVER, FRONT("v1,AAAA,b ")),
     LIST("unknown-extra-part-then-right", HG_OK, HEADERS, PASSED_OVER, FRONT("v2,a,b ")),
     /* Items of another form alone */
     LIST("no-comma", HG_BAD_SIGNATURE, SCHEME, NOT_OF_FORM, WHOLE("v1")),
@@ -170,11 +171,12 @@ const struct plan_twin plan_standard_base64[] = {
     SHORT("one-letter", AFTER(TRUNCATE, SIGNATURE, .count = 43)),
     SHORT("only-padding", WHOLE("v1,=")),
     SHORT("only-padding-group", WHOLE("v1,====")),
-    SHORT("group-more", BEHIND("AAAA")),
-    SHORT("letter-behind", BEHIND("A")),
     SHORT("hex-zeros", WHOLE("v1," ZEROS_64)),
     CODED("tail-bits", CANONICAL, "The RFC leaves it to the decoder. " ONE_TEXT,
           AFTER(BUMP, SIGNATURE, .at = -2, .count = 1)),
+    CODED("letter-behind", PADDING, ONE_TEXT, BEHIND("A")),
+    CODED("group-behind", PADDING, ONE_TEXT, BEHIND("AAAA")),
+    CODED("length-of-ed25519", SCHEME, ONE_TEXT, WHOLE("v1," SIXTY_FOUR_BYTES)),
     CODED("padding-missing", PADDING, ONE_TEXT, AFTER(TRUNCATE, SIGNATURE, .count = 1)),
     CODED("padding-more", PADDING, ONE_TEXT, BEHIND("=")),
     CODED("padding-three-more", PADDING, ONE_TEXT, BEHIND("===")),

@@ -20,12 +20,16 @@ static const struct plan_case standard_cases[] = {
 /* ---- Secrets --------------------------------------------------------------------------------- */
 
 #define PREFIX_MAY_LACK                                                                            \
-    "The prefix is \"for easy identification\". Secrets from before it lack it, and mean the same."
+    "The prefix is \"for easy identification\" and no part of the key, so a secret that was "      \
+    "pasted without it means the same."
 #define PADDING_MAY_LACK                                                                           \
     "The section says base64 and no more. Padding tells nothing that the length does not, so a "   \
     "secret that was pasted without it means the same."
 #define KEY_BYTES "The key is the bytes that the base64 stands for, whatever they are."
 #define KEY_SIZE "Between 24 and 64 bytes, the section says; this is the end of that."
+#define BEYOND                                                                                     \
+    "Longer than a block of SHA-256, so that HMAC hashes it first; and than the 64 bytes that a "  \
+    "new key should have at most. Longer keys are no weaker, and we take them."
 #define ROTATED                                                                                    \
     "A sender that changes its secret signs with the old one for a while; a receiver that has "    \
     "both accepts either."
@@ -61,42 +65,34 @@ static const struct plan_twin expired_twins[] = {
     END_OF_TWINS,
 };
 
-#define KEY_CASES(of_name, of_id, of_flag, of_spec, of_note, of_twins)                             \
+#define KEY_CASES(of_name, of_id, of_flag, of_spec, of_note, of_should, of_twins)                  \
     static const struct plan_case of_name[] = {                                                    \
         {.id = (of_id),                                                                            \
          .flag = (of_flag),                                                                        \
          .spec = (of_spec),                                                                        \
          .note = (of_note),                                                                        \
+         .should = (of_should),                                                                    \
          .delivery = "msg_" of_id,                                                                 \
          .body = TEXT(PLAIN),                                                                      \
          .twins = {of_twins}},                                                                     \
         {.id = NULL},                                                                              \
     }
 
-KEY_CASES(bare_cases, "bare-key", "KeyDecoding", SCHEME, PREFIX_MAY_LACK, wrong_twins);
-KEY_CASES(bare_unpadded_cases, "bare-unpadded-key", "KeyDecoding", SILENT, PADDING_MAY_LACK,
+/* The last but one tells whether the case is level should. */
+KEY_CASES(bare_cases, "bare-key", "KeyDecoding", SCHEME, PREFIX_MAY_LACK, false, wrong_twins);
+KEY_CASES(bare_unpadded_cases, "bare-unpadded-key", "KeyDecoding", SILENT, PADDING_MAY_LACK, true,
           wrong_twins);
-KEY_CASES(unpadded_cases, "unpadded-key", "KeyDecoding", SILENT, PADDING_MAY_LACK, wrong_twins);
-KEY_CASES(two_pads_cases, "two-pads-key", "KeyDecoding", SCHEME, KEY_BYTES, wrong_twins);
-KEY_CASES(bytes_cases, "bytes-key", "KeyDecoding", SCHEME, KEY_BYTES, wrong_twins);
-KEY_CASES(shortest_cases, "shortest-key", "KeyDecoding", SCHEME, KEY_SIZE, wrong_twins);
-KEY_CASES(longest_cases, "longest-key", "KeyDecoding", SCHEME, KEY_SIZE, wrong_twins);
-KEY_CASES(two_cases, "two-secrets", "KeyRing", HEADERS, ROTATED, two_twins);
-KEY_CASES(three_cases, "three-secrets", "KeyRing", HEADERS, ROTATED, three_twins);
-KEY_CASES(expired_cases, "expired-key", "KeyRing", HEADERS, ROTATED, expired_twins);
-
-static const struct plan_case beyond_block_cases[] = {
-    {.id = "beyond-block-key",
-     .flag = "KeyDecoding",
-     .spec = HMAC_KEYS,
-     .note = "Longer than a block of SHA-256, so that HMAC hashes it first; and than the 64 bytes "
-             "that a new key should have at most. Longer keys are no weaker, and we take them.",
-     .should = true,
-     .delivery = "msg_beyond_block_key",
-     .body = TEXT(PLAIN),
-     .twins = {wrong_twins}},
-    {.id = NULL},
-};
+KEY_CASES(unpadded_cases, "unpadded-key", "KeyDecoding", SILENT, PADDING_MAY_LACK, true,
+          wrong_twins);
+KEY_CASES(two_pads_cases, "two-pads-key", "KeyDecoding", SCHEME, KEY_BYTES, false, wrong_twins);
+KEY_CASES(bytes_cases, "bytes-key", "KeyDecoding", SCHEME, KEY_BYTES, false, wrong_twins);
+KEY_CASES(shortest_cases, "shortest-key", "KeyDecoding", SCHEME, KEY_SIZE, false, wrong_twins);
+KEY_CASES(longest_cases, "longest-key", "KeyDecoding", SCHEME, KEY_SIZE, false, wrong_twins);
+KEY_CASES(beyond_block_cases, "beyond-block-key", "KeyDecoding", HMAC_KEYS, BEYOND, true,
+          wrong_twins);
+KEY_CASES(two_cases, "two-secrets", "KeyRing", HEADERS, ROTATED, false, two_twins);
+KEY_CASES(three_cases, "three-secrets", "KeyRing", HEADERS, ROTATED, false, three_twins);
+KEY_CASES(expired_cases, "expired-key", "KeyRing", HEADERS, ROTATED, false, expired_twins);
 
 /* All are public. The first is base64 of "a public secret, for tests only!". */
 #define FIRST "whsec_YSBwdWJsaWMgc2VjcmV0LCBmb3IgdGVzdHMgb25seSE="
