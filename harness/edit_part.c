@@ -111,7 +111,7 @@ static void base64url(struct buf *part)
     part->len = kept;
 }
 
-/* The same number written otherwise; its digits are looked for by reader programs alone. */
+/* Number readers that know Unicode take these for digits, too. */
 static bool wide_digits(struct buf *part)
 {
     struct buf made;
