@@ -80,7 +80,7 @@ const struct plan_file plan_github = {
     .scheme = "github",
     .url = "/github",
     .content_type = "application/json",
-    .groups = {{.secrets = {{NULL, "It's a public secret, for tests alone"}},
+    .groups = {{.secrets = {{NULL, "It's a public secret, for tests alone", HG_NEVER}},
                 .cases = github_cases}},
 };
 
@@ -139,7 +139,8 @@ const struct plan_file plan_shopify = {
     .scheme = "shopify",
     .url = "/shopify",
     .content_type = "application/json",
-    .groups = {{.secrets = {{NULL, "shpss_public_secret_for_tests_only"}}, .cases = shopify_cases}},
+    .groups = {{.secrets = {{NULL, "shpss_public_secret_for_tests_only", HG_NEVER}},
+                .cases = shopify_cases}},
 };
 
 /* ---- slack: a version in front, and colons ------------------------------------------------------
@@ -179,7 +180,8 @@ const struct plan_file plan_slack = {
     .scheme = "slack",
     .url = "/slack",
     .content_type = "application/x-www-form-urlencoded",
-    .groups = {{.secrets = {{NULL, "00000public0secret0for0tests0only"}}, .cases = slack_cases}},
+    .groups = {{.secrets = {{NULL, "00000public0secret0for0tests0only", HG_NEVER}},
+                .cases = slack_cases}},
 };
 
 /* ---- stripe: the time is an item of the signature header
@@ -233,6 +235,6 @@ const struct plan_file plan_stripe = {
     .scheme = "stripe",
     .url = "/stripe",
     .content_type = "application/json; charset=utf-8",
-    .groups = {{.secrets = {{NULL, "whsec_public_secret_for_tests_only_0"}},
+    .groups = {{.secrets = {{NULL, "whsec_public_secret_for_tests_only_0", HG_NEVER}},
                 .cases = stripe_cases}},
 };

@@ -40,6 +40,15 @@ extern const struct plan_case plan_standard_bodies[];
 #define CHUNKS "RFC 9112 section 7.1"
 #define SILENT NULL /* the case has a note instead */
 
+/* Notes of several files. */
+#define NOT_TWICE                                                                                  \
+    "No field of the scheme is a comma-separated list, so none may come twice. Which of the two "  \
+    "counts is left open: we take neither."
+#define CONTROL                                                                                    \
+    "Refuse it, or read a blank, the RFC says. We refuse, so that no two programs read two values."
+#define OTHER_CONTROL                                                                              \
+    "The RFC lets a recipient keep it where it is safe. We refuse all control bytes but tab."
+
 /* A row: name, flag, status, section, note, edits. ADVICE: nothing is lost to a stranger. */
 #define RULE(of_name, of_flag, of_status, of_spec, of_note, ...)                                   \
     {                                                                                              \
