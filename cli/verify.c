@@ -35,9 +35,9 @@ struct work {
 };
 
 static const char about[] =
-    "Says whether a recorded delivery verifies. REQUEST is a file or - (standard input) with a raw\n"
-    "HTTP request, a JSON capture or a line of hookgauge inbox export; or STORE#ROW, a row of an\n"
-    "inbox. SRC is env:NAME, file:PATH or fd:N. What the signature does not cover is marked\n"
+    "Says whether a recorded delivery verifies. REQUEST is a file, or - (standard input), with a\n"
+    "raw HTTP request, a JSON capture or a line of hookgauge inbox export; or STORE#ROW, a row of\n"
+    "an inbox. SRC is env:NAME, file:PATH or fd:N. What the signature does not cover is marked\n"
     "\"(unsigned)\"; of a delivery that does not verify nothing is shown.";
 
 static bool parse(int argc, char **argv, struct settings *set, struct fail *fail)
