@@ -112,6 +112,14 @@ class Forms(Verifying):
                      out="too_new: the signed time is too far in the future\n")
 
 
+    def test_names_that_are_no_rows(self):
+        for name in ("#1", "a#1x", "a#", "a#-1"):
+            self.write(name, message())
+            self.valid(name, "--now", NOW, cwd=self.dir)
+        self.write("a#1", message())
+        self.refused(2, "verify", "--secret", "env:SECRET", "a#1", says="a: No such file", cwd=self.dir)
+
+
 class Ways(Verifying):
     """Round trips with the other commands."""
 
@@ -295,13 +303,24 @@ class Url(Verifying):
             self.invalid("-", *self.scheme, "--url", url, stdin=data)
         self.invalid("-", *self.scheme, stdin=absolute)
 
+    def test_url_without_a_path(self):
+        """The root is a path, and a query stands for one: both replace what was recorded."""
+        for url in ("https://hooks.example/", "https://hooks.example?b=c"):
+            sig = hmac.new(SECRET.encode(), url.encode() + b"." + BODY, hashlib.sha256).hexdigest()
+            data = capture(url="/inner?d", headers=[["X-Sig", sig]]).encode()
+            self.valid("-", *self.scheme, "--url", url, stdin=data, out="ok: key current, age unknown\n")
+            self.invalid("-", *self.scheme, "--url", url + "e", stdin=data)
+
     def test_lacking(self):
         self.known = ("verify", "--secret", "env:SECRET", *self.scheme)
-        code, out, err = run(*self.known, "-", stdin=self.made)
-        self.assertEqual((code, out), (2, ""))
-        self.assertIn("--url is needed: scheme mine signs the URL that the sender called", err)
+        self.refused(2, *self.known, "-", stdin=self.made,
+                     says="--url is needed: scheme mine signs the URL that the sender called")
+        scheme = self.write("braces.json", json.dumps({**self.ROW, "signed": "{{url}}.{body}"}))
+        sig = hmac.new(SECRET.encode(), b"{url}." + BODY, hashlib.sha256).hexdigest()
+        self.valid("-", "--scheme", scheme, stdin=capture(headers=[["X-Sig", sig]]).encode(),
+                   out="ok: key current, age unknown\n")
         for url in ("hooks.example/a", "ftp://hooks.example/", "https://", "https:///a", "https://a b/", "https://u@h/",
-                    "https://a/#b", "https://\u00e9.example/", "", "https://a/" + "b" * 8192):
+                    "https://a/#b", "https://\u00e9.example/", "https://a/\x7f", "", "https://a/" + "b" * 8192):
             self.refused(2, *self.known, f"--url={url}", "-", says="--url: must be like https://", stdin=self.made)
 
 
