@@ -31,6 +31,7 @@ LIBRARIES = {
     r"cjson/": ["base/json.h", "base/json.c"],
     r"microhttpd\.h": ["receiver/http.c", "receiver/http.h"],
     r"curl/": ["sender/transport.c"],
+    r"zlib\.h": ["cli/inflate.c"],
     r"sqlite3\.h": ["receiver/store_sqlite.c", "receiver/inbox.c"],
 }
 

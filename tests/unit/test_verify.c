@@ -621,6 +621,9 @@ static void templates(void **state)
     size_t count;
     assert_int_equal(hg_sign(&signing, &request, w.text, w.headers, &count), HG_BAD_EVENT);
     signing.event = S("x");
+    request.header_count = 0;
+    assert_int_equal(hg_sign(&signing, &request, w.text, w.headers, &count), HG_BAD_REQUEST);
+    request.header_count = 1;
     assert_int_equal(hg_sign(&signing, &request, w.text, w.headers, &count), HG_OK);
     assert_int_equal(count, 4);
     w.headers[count] = extra;
