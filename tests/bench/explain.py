@@ -552,7 +552,7 @@ HEAD = {
 def attempt(function, *arguments):
     try:
         return function(*arguments)
-    except (ValueError, KeyError, TypeError):  # it does not apply
+    except (ValueError, KeyError, TypeError, OSError, EOFError, AttributeError):  # it does not apply
         return None
 
 
@@ -597,7 +597,7 @@ def seed_head(name, d):
     try:
         HEAD[name](d)
         d.request()
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, AttributeError):
         return None
     return {name}.union(*(pair for pair in ALIKE if name in pair))
 
