@@ -283,6 +283,7 @@ struct hgi_text_cause {
 enum {
     HGI_PART_HEADERS = 1,
     HGI_PART_TEMPLATE,
+    HGI_PART_JOINTS,
     HGI_PART_TIME,
     HGI_PART_EVENT,
     HGI_PART_ID,

@@ -146,8 +146,8 @@ static hg_str make_unslashed(const struct hgi_edit *self, hg_str body, struct hg
 static const struct {
     const char *entity;
     char c;
-} entities[] = {{"&amp;", '&'},  {"&lt;", '<'},    {"&gt;", '>'},
-                {"&quot;", '"'}, {"&#039;", '\''}, {"&#39;", '\''}};
+} entities[] = {{"&amp;", '&'},   {"&lt;", '<'},   {"&gt;", '>'},    {"&quot;", '"'},
+                {"&#039;", '\''}, {"&#39;", '\''}, {"&#x27;", '\''}, {"&apos;", '\''}};
 
 enum { ENTITIES = sizeof entities / sizeof entities[0] };
 

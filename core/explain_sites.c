@@ -49,10 +49,10 @@ static const struct hgi_cause causes[] = {
     [LIST] = {"signature-list", 3,
               "the signature header holds more than the one item that the scheme expects",
               "give the scheme a signature.separator; a proxy may have joined repeated headers"},
-    [ENCODING] = {"signature-encoding", 1,
+    [ENCODING] = {"signature-encoding", 2,
                   "the signature is written in another encoding than the scheme's",
                   "set signature.encoding in the scheme to the one named"},
-    [PADDING] = {"signature-padding", 4,
+    [PADDING] = {"signature-padding", 1, /* and so before base64url */
                  "the signature has base64 padding where it should not, or lacks it",
                  "have the sender encode strictly (or use encoding base64url, which is unpadded)"},
     [TWICE] = {"signature-hex-in-base64", 4,
@@ -195,7 +195,8 @@ static void look_into(struct hgi_sites *sites, hg_str name, hg_str value)
         }
         struct hgi_site site = {.header = name, .before = hgi_part(value, 0, from)};
         site.prefix = prefix_of(site.before);
-        site.last = to == value.len;
+        bool quoted = to + 1 == value.len && is_one_of(value.ptr[to], "\"'");
+        site.last = to == value.len || quoted;
         look_at(sites, site, hgi_part(value, from, to - from));
         look_at_blanks(sites, site, hgi_part(value, from, value.len - from));
     }

@@ -38,6 +38,8 @@ ALIKE = [
     {"header-repeated-first", "header-repeated-last"},  # equal values
     {"separator-other", "order-other", "literal-not-signed"},
     {"signature-prefix-other", "signature-prefix-case"},
+    {"body-not-signed", "body-empty"},            # where nothing joins the body to the rest
+    {"url-port-extra", "url-host"},               # where Host lacks the port
 ]
 
 SCHEMES = {
@@ -192,7 +194,7 @@ BODY = {
     "body-base64-decoded": (base64.b64encode, lambda b: base64.b64decode(b, validate=True)),
     "body-chunked": (chunked, lambda b: b"".join(
         need(b.endswith(b"0\r\n\r\n"), b)[:-5].split(b"\r\n")[1::2])),
-    "body-quoted": (lambda b: b"'" + b + b"'", lambda b: b[1:-1] if b[:1] == b"'" else b),
+    "body-quoted": (lambda b: b"'" + b + b"'", lambda b: b[1:-1] if b[:1] in (b"'", b'"') else b),
     "body-backslashes": (lambda b: need(b"\\" not in b, b).replace(b'"', b'\\"'),
                          lambda b: b.replace(b'\\"', b'"')),
     "body-html-decoded": (lambda b: html.escape(b.decode()).encode(),
@@ -514,7 +516,7 @@ HEAD = {
     "event-header": renamed("event", "X-Kind"),
     "event-case": setting(signed_event=lambda d: d.event.lower()),
     "event-spelling": setting(signed_event="order/create"),
-    "event-grammar": setting(event="order created", signed_event="order created"),
+    "event-grammar": setting(event="order_created", signed_event="order_created"),
     "event-missing": missing("event"),
     "id-header": renamed("id", "X-Request-Id"),
     "id-missing": missing("id"),
@@ -526,7 +528,8 @@ HEAD = {
     "body-not-signed": without("{body}"),
     "body-only-signed": template(lambda t: "{body}", "{"),
     "separator-other": template(lambda t: t.replace(".", "\n"), "."),
-    "order-other": template(lambda t: "{body}.{timestamp}", "{timestamp}.{body}"),
+    "order-other": template(lambda t: t.replace("{timestamp}.{body}", "{body}.{timestamp}"),
+                            "{timestamp}.{body}"),
     "literal-not-signed": template(lambda t: t.removeprefix("v0:"), "v0:"),
     "method-other": setting(signed_method="post"),
     "url-origin": url(lambda u: u.replace("https", "http")),
@@ -565,6 +568,11 @@ def seed_body(name, d):
     return {other for other in BODY if attempt(BODY[other][1], d.body) == d.signed_body}
 
 
+def decodings(secret, key):
+    return {"secret-as-" + kind.replace("utf8", "text") for kind in ("utf8", "base64", "hex", "whsec")
+            if attempt(decode_key, kind, secret) == key}
+
+
 def seed_key(name, d):
     senders, ours = KEYS[name]
     theirs = attempt(senders, SECRET)
@@ -578,19 +586,18 @@ def seed_key(name, d):
         return None
     alike = {other for other, (back, make) in KEYS.items()
              if attempt(make, theirs) == d.secret and other not in RAW_KEYS}
-    return alike | {name}
+    return alike | {name} | decodings(d.secret, d.key)
 
 
 def seed_form(name, d):
     """The sender decodes its secret in another way than the scheme says."""
     kind = name.removeprefix("secret-as-").replace("text", "utf8")
-    secret = HEX.lower() if kind == "hex" else SECRET + "=" if False else SECRET
+    secret = HEX.lower() if kind == "hex" else SECRET
     d.secret, d.key = secret, attempt(decode_key, kind, secret)
     ours = attempt(decode_key, d.kind, secret)
     if d.key is None or ours == d.key:
         return None
-    return {"secret-as-" + other.replace("utf8", "text") for other in ("utf8", "base64", "hex", "whsec")
-            if attempt(decode_key, other, secret) == d.key}
+    return decodings(secret, d.key)
 
 
 def seed_head(name, d):
