@@ -8,9 +8,12 @@
             (tests/bench/bare.c), under a load of signed deliveries (tests/bench/load.c); servers run
             on one core and the load on another, where there are two; rounds take turns
 
+  explain   `hookgauge explain` on deliveries with a seeded cause: how often it is named first, and
+            the time of a case (tests/bench/explain.py, which lists misses with --verbose)
+
 A target that is missed is marked and makes the exit code 1.
 
-usage: tests/bench/run.py [--json] [--only verify|harness|receiver] [--rounds N] [--seconds S]
+usage: tests/bench/run.py [--json] [--only verify|harness|receiver|explain] [--rounds N] [--seconds S]
 """
 import argparse
 import json
@@ -25,7 +28,9 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
+sys.path.insert(0, str(HERE))
 import compiling  # noqa: E402
+import explain  # noqa: E402
 
 BUILD = compiling.ROOT / "build/bench"
 HOOKGAUGE = compiling.ROOT / "build/release/hookgauge"
@@ -194,7 +199,7 @@ def show_receiver(rows):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--json", action="store_true", help="one object instead of tables")
-    parser.add_argument("--only", choices=["verify", "harness", "receiver"])
+    parser.add_argument("--only", choices=["verify", "harness", "receiver", "explain"])
     parser.add_argument("--rounds", type=int, default=3, help="of the receiver's servers (3)")
     parser.add_argument("--seconds", type=float, default=2, help="of a round (2)")
     options = parser.parse_args()
@@ -203,7 +208,8 @@ def main():
     parts = {"verify": (lambda: bench_verify(programs["verify"]), show_verify),
              "harness": (bench_harness, show_harness),
              "receiver": (lambda: bench_receiver(programs, options.rounds, options.seconds),
-                          show_receiver)}
+                          show_receiver),
+             "explain": (lambda: explain.bench(str(HOOKGAUGE)), explain.show)}
     results = {}
     for name, (bench, show) in parts.items():
         if options.only in (None, name):
@@ -213,7 +219,7 @@ def main():
                 sys.stdout.flush()
     if options.json:
         print(json.dumps(results))
-    rows = [*results.get("verify", []), results.get("harness", {}),
+    rows = [*results.get("verify", []), results.get("harness", {}), results.get("explain", {}),
             *(row for row in results.get("receiver", {}).values() if isinstance(row, dict))]
     return 0 if all(row.get("holds", True) for row in rows) else 1
 
