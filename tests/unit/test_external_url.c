@@ -93,6 +93,8 @@ static void refused(void **state)
         {"a NUL", "https://h/?sk=a%00b", "%00"},
         {"sk behind a second '?'", "https://h/?a=1?sk=abc", "no parameter"},
         {"sk behind a ';'", "https://h/?a=1;sk=abc", "no parameter"},
+        {"sk behind a '&' without a '?'", "https://h/p&sk=abc", "in the path"},
+        {"sk behind a ';' in the path", "https://h/p;sk=abc?a=1", "in the path"},
         {"sk in the fragment", "https://h/p#sk=abc", "fragment"},
         {"sk in the fragment's query", "https://h/p#/a?sk=abc", "fragment"},
     };
