@@ -6,6 +6,7 @@
 #include "sender/external_url.h"
 
 #include <string.h>
+#include <strings.h>
 
 #define PORT_MAX 65535
 
@@ -285,8 +286,24 @@ static bool has_stray_sk(hg_str text)
     return false;
 }
 
+/* "SK=…", "?Sk=…": names of parameters have a case, and the vendor's is lower. */
+static bool has_capital_sk(hg_str query)
+{
+    for (size_t i = 0; i + 3 <= query.len; i++) {
+        bool starts = i == 0 || query.ptr[i - 1] == '&';
+        if (starts && strncasecmp(query.ptr + i, "sk=", 3) == 0 &&
+            strncmp(query.ptr + i, "sk=", 3) != 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static bool check_stray(const struct parts *parts, struct fail *fail)
 {
+    if (has_capital_sk(parts->query)) {
+        return refuse(fail, "the parameter with the secret is sk, in lower case");
+    }
     if (has_stray_sk(parts->query)) {
         return refuse(fail, "sk= is in the query but is no parameter of it: parameters are joined "
                             "by '&' (write ? and ; as %3F and %3B where they belong to a value)");
