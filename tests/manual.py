@@ -49,7 +49,7 @@ TABLES = {
 # Which section names the JSON members that a file writes.
 OUTPUTS = {"cli/inbox.c": ("COMMANDS", "inbox"), "cli/send_report.c": ("COMMANDS", "send"),
            "cli/schemes_lint.c": ("COMMANDS", "schemes"),
-           "cli/verify.c": "verify",  # a page of its own
+           "cli/verify.c": "verify", "cli/explain.c": "explain",  # pages of their own
            "harness/cmd_line.c": (PROGRAMS, "The question")}
 
 
