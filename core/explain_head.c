@@ -7,7 +7,10 @@
 #include "core/explain.h"
 #include "core/text.h"
 
-enum { SHIFT_MAX = 10 }; /* seconds between the header and the signed time that are tried */
+enum {
+    SHIFT_MAX = 10,  /* seconds between the header and the signed time that are tried */
+    HEADERS_MAX = 48 /* headers that are tried in a role: behind two proxies a request has 30 */
+};
 
 typedef struct hgi_texts texts;
 typedef struct hgi_text text;
@@ -30,10 +33,12 @@ static void each_header(texts *list, const text *from, const cause *self,
                         void (*use)(texts *list, const text *from, const cause *self,
                                     const hg_header *header))
 {
-    for (size_t i = 0; i < from->request.header_count && i < HG_HEADERS_MAX; i++) {
+    size_t tried = 0;
+    for (size_t i = 0; i < from->request.header_count && tried < HEADERS_MAX; i++) {
         const hg_header *header = &from->request.headers[i];
         if (hgi_is_special(header->name) && !is_role_header(from, header->name)) {
             use(list, from, self, header);
+            tried++;
         }
     }
 }

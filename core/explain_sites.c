@@ -32,6 +32,8 @@ enum {
     CUT
 };
 
+/* What fits both base64 without padding and base64url is taken for the first: its rank is smaller.
+ */
 static const struct hgi_cause causes[] = {
     [HEADER] = {"signature-header", 2, "the signature stands in another header",
                 "name that header in the scheme, or have the sender use the expected one"},
@@ -52,7 +54,7 @@ static const struct hgi_cause causes[] = {
     [ENCODING] = {"signature-encoding", 2,
                   "the signature is written in another encoding than the scheme's",
                   "set signature.encoding in the scheme to the one named"},
-    [PADDING] = {"signature-padding", 1, /* and so before base64url */
+    [PADDING] = {"signature-padding", 1,
                  "the signature has base64 padding where it should not, or lacks it",
                  "have the sender encode strictly (or use encoding base64url, which is unpadded)"},
     [TWICE] = {"signature-hex-in-base64", 4,

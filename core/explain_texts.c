@@ -252,18 +252,25 @@ bool hgi_is_special(hg_str name)
     static const char *const common[] = {"host",
                                          "accept",
                                          "accept-encoding",
+                                         "accept-language",
                                          "connection",
                                          "content-length",
                                          "content-type",
                                          "content-encoding",
                                          "transfer-encoding",
-                                         "accept-language",
                                          "cache-control",
                                          "pragma",
                                          "expect",
                                          "te",
                                          "via",
-                                         "cookie"};
+                                         "cookie",
+                                         "user-agent",
+                                         "forwarded",
+                                         "x-forwarded-for",
+                                         "x-forwarded-host",
+                                         "x-forwarded-proto",
+                                         "x-forwarded-port",
+                                         "x-real-ip"};
     if (name.len == 0 || name.len > HG_NAME_MAX || !hgi_is_token(name)) {
         return false;
     }
