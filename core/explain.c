@@ -90,12 +90,12 @@ static void record(struct search *s, const struct hgi_steps *steps, const hg_key
 
 /* A text under one hash, with one body: what is the same for all keys. */
 struct aim {
-    struct hg_scheme scheme; /* the text's with that hash, less its own text */
     struct hgi_text *text;
     const struct hgi_body *body;
     enum hgi_hash hash;
     char digest[2 * HG_MAC_MAX];
-    char *form; /* owned */
+    char *form;              /* owned */
+    struct hg_scheme scheme; /* the text's with that hash, less its own text */
 };
 
 /* The digest and the form, where the template has them. False when the body has no such form. */

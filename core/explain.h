@@ -183,8 +183,13 @@ struct hgi_keys {
     enum hgi_key_form form;
     struct hgi_key_variant *at;
     size_t count, room;
-    unsigned level; /* the changes it has been filled up to */
+    unsigned level; /* the number of changes that is to be filled in next */
 };
+
+/* The tables, each ended by a row without a name: what is done to a secret's text (alone: with no
+ * other edit before or behind it), and what is left of one that was never set. */
+extern const struct hgi_edit hgi_secret_edits[];
+extern const struct hgi_edit hgi_unset_secrets[];
 
 /* Fills the list up to variants of `level` changes. */
 bool hgi_keys_fill(struct hgi_keys *list, struct hgi_arena *arena, const hg_explaining *options,
@@ -300,6 +305,15 @@ struct hgi_text *hgi_text_copy(struct hgi_texts *list, const struct hgi_text *fr
 void hgi_text_add(struct hgi_texts *list, struct hgi_text *text, const struct hgi_text_cause *self,
                   const char *detail);
 
+/* Whether the template has a word, such as "{event}". */
+bool hgi_is_signed(const struct hgi_text *from, const char *word);
+
+/* Calls `use` with each header that could play a role and plays none yet. */
+void hgi_each_header(struct hgi_texts *list, const struct hgi_text *from,
+                     const struct hgi_text_cause *self,
+                     void (*use)(struct hgi_texts *list, const struct hgi_text *from,
+                                 const struct hgi_text_cause *self, const hg_header *header));
+
 /* Whether a header may play a role: not one that every request has. */
 bool hgi_is_special(hg_str name);
 bool hgi_is_named(hg_str name, const char *other); /* as hgi_same_name; other may be NULL */
@@ -312,6 +326,7 @@ void hgi_hint(const hg_scheme *scheme, const hg_request *request, const struct h
 
 /* The tables, each ended by a row without a name. */
 extern const struct hgi_text_cause hgi_head_causes[];
+extern const struct hgi_text_cause hgi_time_causes[];
 extern const struct hgi_text_cause hgi_template_causes[];
 extern const struct hgi_text_cause hgi_url_causes[];
 

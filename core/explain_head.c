@@ -8,7 +8,6 @@
 #include "core/text.h"
 
 enum {
-    SHIFT_MAX = 10,  /* seconds between the header and the signed time that are tried */
     HEADERS_MAX = 48 /* headers that are tried in a role: behind two proxies a request has 30 */
 };
 
@@ -23,15 +22,14 @@ static bool is_role_header(const text *from, hg_str name)
            hgi_is_named(name, row->event.header) || hgi_is_named(name, row->id.header);
 }
 
-static bool is_signed(const text *from, const char *word)
+bool hgi_is_signed(const text *from, const char *word)
 {
     return strstr(from->row.signed_text, word) != NULL;
 }
 
-/* Calls `use` with each header that could play a role it does not play yet. */
-static void each_header(texts *list, const text *from, const cause *self,
-                        void (*use)(texts *list, const text *from, const cause *self,
-                                    const hg_header *header))
+void hgi_each_header(texts *list, const text *from, const cause *self,
+                     void (*use)(texts *list, const text *from, const cause *self,
+                                 const hg_header *header))
 {
     size_t tried = 0;
     for (size_t i = 0; i < from->request.header_count && tried < HEADERS_MAX; i++) {
@@ -118,7 +116,7 @@ static void family(texts *list, const text *from, const cause *self)
 {
     if (from->row.timestamp.header != NULL || from->row.event.header != NULL ||
         from->row.id.header != NULL) {
-        each_header(list, from, self, use_family);
+        hgi_each_header(list, from, self, use_family);
     }
 }
 
@@ -138,7 +136,7 @@ static void use_list_header(texts *list, const text *from, const cause *self,
 static void list_header(texts *list, const text *from, const cause *self)
 {
     if (from->row.timestamp.item != NULL) {
-        each_header(list, from, self, use_list_header);
+        hgi_each_header(list, from, self, use_list_header);
     }
 }
 
@@ -167,131 +165,6 @@ static void repeated(texts *list, const text *from, const cause *self)
     }
 }
 
-/* ---- Time ------------------------------------------------------------------------------------ */
-
-static const struct {
-    hg_time_format format;
-    const char *name;
-} formats[] = {{HG_TIME_UNIX, "unix"},
-               {HG_TIME_UNIX_MS, "unix-ms"},
-               {HG_TIME_RFC3339, "rfc3339"},
-               {HG_TIME_HTTP_DATE, "http-date"}};
-
-enum { FORMATS = sizeof formats / sizeof formats[0] };
-
-/* Numbers with more digits than seconds will have for 300 years are milliseconds. */
-static bool is_milliseconds(hg_str value)
-{
-    return value.len >= 12 && value.len <= 14;
-}
-
-/* The time that a value states in whichever format, and its name; false when it states none. */
-static bool read_time(hg_str value, int64_t *seconds, const char **name)
-{
-    for (size_t i = 0; i < FORMATS; i++) {
-        bool ms = formats[i].format == HG_TIME_UNIX_MS;
-        bool number = formats[i].format <= HG_TIME_UNIX_MS;
-        if (!(number && (ms != is_milliseconds(value) || value.len < 9)) &&
-            hg_time_parse(formats[i].format, value, seconds)) {
-            *name = formats[i].name;
-            return true;
-        }
-    }
-    return false;
-}
-
-static void state_time(texts *list, const text *from, const cause *self, hg_str value,
-                       const char *detail)
-{
-    text *to = hgi_text_copy(list, from);
-    to->time = hgi_arena_keep(list->arena, value);
-    if (to->time.ptr != NULL && value.len > 0) {
-        hgi_text_add(list, to, self, detail);
-    }
-}
-
-/* The header's time in another format: number is the format; RFC 3339 in its common spellings. */
-static void time_as(texts *list, const text *from, const cause *self)
-{
-    char spelled[HG_TIME_TEXT_MAX + 8];
-    int64_t seconds;
-    const char *name;
-    if (from->status != HG_OK || !is_signed(from, "{timestamp}") ||
-        !read_time(from->reading.timestamp, &seconds, &name)) {
-        return;
-    }
-    size_t len = hg_time_print((hg_time_format) self->number, seconds, spelled);
-    state_time(list, from, self, (hg_str){spelled, len}, NULL);
-    if (self->number == HG_TIME_RFC3339 && len == 20) {
-        static const char *const ends[] = {".000Z", "+00:00", ".000+00:00", ""};
-        for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++) {
-            snprintf(spelled + 19, sizeof spelled - 19, "%s", ends[i]);
-            state_time(list, from, self, hg_text(spelled), NULL);
-        }
-    }
-}
-
-static void time_shifted(texts *list, const text *from, const cause *self)
-{
-    char spelled[HG_TIME_TEXT_MAX];
-    char detail[HG_DETAIL_MAX];
-    if (from->status != HG_OK || !is_signed(from, "{timestamp}") || !from->scheme->has_time ||
-        from->scheme->time_format == HG_TIME_OPAQUE ||
-        from->scheme->time_format == HG_TIME_UNIX_MS) {
-        return;
-    }
-    for (int64_t by = 1; by <= SHIFT_MAX; by++) {
-        for (int64_t sign = -1; sign <= 1; sign += 2) {
-            int64_t seconds = from->reading.seconds + sign * by;
-            size_t len = hg_time_print(from->scheme->time_format, seconds, spelled);
-            snprintf(detail, sizeof detail, "the signed time is %lld s %s", (long long) by,
-                     sign < 0 ? "earlier" : "later");
-            state_time(list, from, self, (hg_str){spelled, len}, detail);
-        }
-    }
-}
-
-/* What the time header holds is in another format than the scheme's. */
-static void time_format(texts *list, const text *from, const cause *self)
-{
-    static const char *const names[] = {"unix", "unix-ms", "rfc3339", "http-date", "opaque"};
-    for (size_t i = 0; from->row.timestamp.format != NULL && i < sizeof names / sizeof *names;
-         i++) {
-        text *to = hgi_text_copy(list, from);
-        to->row.timestamp.format = names[i];
-        if (i == FORMATS) {
-            to->row.timestamp.tolerance_s = HG_NO_TOLERANCE;
-        }
-        to->scheme = NULL;
-        hgi_text_add(list, to, self, i == FORMATS ? "a form that no format here has" : names[i]);
-    }
-}
-
-static void use_time_header(texts *list, const text *from, const cause *self,
-                            const hg_header *header)
-{
-    char detail[HG_DETAIL_MAX];
-    const char *format;
-    int64_t seconds;
-    if (!read_time(hgi_trim(header->value), &seconds, &format)) {
-        return;
-    }
-    text *to = hgi_text_copy(list, from);
-    to->row.timestamp.header = hgi_arena_text(list->arena, header->name);
-    to->row.timestamp.item = NULL;
-    to->row.timestamp.format = format;
-    to->scheme = NULL;
-    hgi_detail_word(detail, "%s", header->name);
-    hgi_text_add(list, to, self, detail);
-}
-
-static void time_header(texts *list, const text *from, const cause *self)
-{
-    if (from->row.timestamp.format != NULL && from->time.ptr == NULL) {
-        each_header(list, from, self, use_time_header);
-    }
-}
-
 /* ---- Event and id ---------------------------------------------------------------------------- */
 
 static void use_event_header(texts *list, const text *from, const cause *self,
@@ -308,8 +181,8 @@ static void use_event_header(texts *list, const text *from, const cause *self,
 
 static void event_header(texts *list, const text *from, const cause *self)
 {
-    if (from->row.event.header != NULL && is_signed(from, "{event}")) {
-        each_header(list, from, self, use_event_header);
+    if (from->row.event.header != NULL && hgi_is_signed(from, "{event}")) {
+        hgi_each_header(list, from, self, use_event_header);
     }
 }
 
@@ -325,8 +198,8 @@ static void use_id_header(texts *list, const text *from, const cause *self, cons
 
 static void id_header(texts *list, const text *from, const cause *self)
 {
-    if (from->row.id.header != NULL && is_signed(from, "{id}")) {
-        each_header(list, from, self, use_id_header);
+    if (from->row.id.header != NULL && hgi_is_signed(from, "{id}")) {
+        hgi_each_header(list, from, self, use_id_header);
     }
 }
 
@@ -345,7 +218,7 @@ static void event_grammar(texts *list, const text *from, const cause *self)
 static void role_missing(texts *list, const text *from, const cause *self)
 {
     text *to = hgi_text_copy(list, from);
-    if (is_signed(from, self->words) || from->status == HG_OK) {
+    if (hgi_is_signed(from, self->words) || from->status == HG_OK) {
         return;
     }
     switch (self->number) {
@@ -378,7 +251,7 @@ static void change_case(char *word, char from)
 static void event_case(texts *list, const text *from, const cause *self)
 {
     char spelled[HG_VALUE_MAX + 1];
-    if (from->status != HG_OK || !is_signed(from, "{event}")) {
+    if (from->status != HG_OK || !hgi_is_signed(from, "{event}")) {
         return;
     }
     hg_str event = from->reading.event;
@@ -396,7 +269,7 @@ static void event_spelling(texts *list, const text *from, const cause *self)
     char spelled[HG_VALUE_MAX + 1];
     hg_str event = from->reading.event;
     const char *dot = event.len > 0 ? memchr(event.ptr, '.', event.len) : NULL;
-    if (from->status != HG_OK || !is_signed(from, "{event}") || dot == NULL ||
+    if (from->status != HG_OK || !hgi_is_signed(from, "{event}") || dot == NULL ||
         event.len > HG_VALUE_MAX) {
         return;
     }
@@ -416,63 +289,6 @@ static void event_spelling(texts *list, const text *from, const cause *self)
     state_event(list, from, self, spelled);
     snprintf(spelled, sizeof spelled, "%.*s", right, dot + 1);
     state_event(list, from, self, spelled);
-}
-
-/* ---- Hints ----------------------------------------------------------------------------------- */
-
-static bool looks_like_event(hg_str name)
-{
-    static const char *const words[] = {"event", "topic", "type", "action"};
-    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
-        hg_str word = hg_text(words[i]);
-        if (name.len >= word.len &&
-            hgi_same_name(hgi_part(name, name.len - word.len, word.len), word)) {
-            return hgi_is_special(name);
-        }
-    }
-    return false;
-}
-
-/* Whether a header looks like the one that is missing. */
-static bool looks_right(const hg_header *header, const struct hgi_sites *sites, hg_status status)
-{
-    int64_t seconds;
-    const char *format;
-    if (status == HG_NO_TIMESTAMP || status == HG_BAD_TIMESTAMP) {
-        return read_time(hgi_trim(header->value), &seconds, &format);
-    }
-    if (status == HG_NO_EVENT || status == HG_BAD_EVENT) {
-        return looks_like_event(header->name);
-    }
-    for (size_t i = 0; i < sites->count; i++) {
-        if (sites->at[i].header.ptr == header->name.ptr && sites->at[i].len >= 20) {
-            return status == HG_NO_SIGNATURE || status == HG_BAD_SIGNATURE;
-        }
-    }
-    return false;
-}
-
-void hgi_hint(const hg_scheme *scheme, const hg_request *request, const struct hgi_sites *sites,
-              hg_status status, char hint[HG_DETAIL_MAX])
-{
-    bool time = status == HG_NO_TIMESTAMP || status == HG_BAD_TIMESTAMP;
-    bool event = status == HG_NO_EVENT || status == HG_BAD_EVENT;
-    hint[0] = '\0';
-    for (size_t i = 0; i < request->header_count && i < HG_HEADERS_MAX; i++) {
-        const hg_header *header = &request->headers[i];
-        if (looks_right(header, sites, status) &&
-            (status == HG_BAD_SIGNATURE ||
-             !hgi_is_named(header->name, time    ? scheme->row.timestamp.header
-                                         : event ? scheme->row.event.header
-                                                 : scheme->row.signature.header))) {
-            hgi_detail_word(hint,
-                            time    ? "%s looks like a time"
-                            : event ? "%s looks like an event"
-                                    : "%s looks like a signature",
-                            header->name);
-            return;
-        }
-    }
 }
 
 /* ---- The table ------------------------------------------------------------------------------- */
@@ -515,54 +331,6 @@ const struct hgi_text_cause hgi_head_causes[] = {
      repeated,
      NULL,
      1},
-    {{"time-format", 1, "the timestamp is in another format than the scheme's",
-      "set timestamp.format in the scheme to the one named"},
-     HGI_PART_TIME,
-     false,
-     time_format,
-     NULL,
-     0},
-    {{"time-header", 2, "the signed time stands in another header",
-      "name that header in the scheme, or have the sender use the expected one"},
-     HGI_PART_TIME,
-     false,
-     time_header,
-     NULL,
-     0},
-    {{"time-signed-in-seconds", 2, "the time is signed in Unix seconds but sent otherwise",
-      BOTH_ENDS},
-     HGI_PART_TIME,
-     false,
-     time_as,
-     NULL,
-     HG_TIME_UNIX},
-    {{"time-signed-in-ms", 2, "the time is signed in milliseconds but sent otherwise", BOTH_ENDS},
-     HGI_PART_TIME,
-     false,
-     time_as,
-     NULL,
-     HG_TIME_UNIX_MS},
-    {{"time-signed-as-rfc3339", 3, "the time is signed as RFC 3339 text but sent otherwise",
-      BOTH_ENDS},
-     HGI_PART_TIME,
-     false,
-     time_as,
-     NULL,
-     HG_TIME_RFC3339},
-    {{"time-signed-as-http-date", 4, "the time is signed as an HTTP date but sent otherwise",
-      BOTH_ENDS},
-     HGI_PART_TIME,
-     false,
-     time_as,
-     NULL,
-     HG_TIME_HTTP_DATE},
-    {{"time-differs", 2, "the signed time is not the one in the header",
-      "have the sender read its clock once and use that time for both"},
-     HGI_PART_TIME,
-     true,
-     time_shifted,
-     NULL,
-     0},
     {{"time-missing", 2, "the timestamp is missing or malformed; the signature does not cover it",
       "have the sender add it, or take it out of the scheme"},
      HGI_PART_TIME,
