@@ -117,9 +117,9 @@ static bool prepare(const struct settings *set, struct work *work, struct fail *
     *work = (struct work){0};
     buf_init(&work->inflated, CAPTURE_BODY_MAX + 65536); /* room is taken in steps of that */
     if (!scheme_open(set->scheme_name, &work->scheme, fail) ||
-        !read_key(work, set->secret, "secret", HG_NEVER, fail) ||
+        !read_key(work, set->secret, "current", HG_NEVER, fail) ||
         (set->previous_secret != NULL &&
-         !read_key(work, set->previous_secret, "previous-secret", LONG_AGO, fail)) ||
+         !read_key(work, set->previous_secret, "previous", LONG_AGO, fail)) ||
         !request_open(set->operand, set->url, &work->request, fail)) {
         return false;
     }
@@ -172,13 +172,15 @@ static void print_change(const hg_change *change, const char *before)
     printf("\n   to do: %s\n", change->advice);
 }
 
-static void print_finding(const hg_finding *finding)
+static void print_finding(const hg_finding *finding, bool stale)
 {
     for (size_t i = 0; i < finding->change_count; i++) {
         print_change(&finding->changes[i], i == 0 ? " - " : " + ");
     }
     printf("   proof: %s the signature matches under key %.*s\n",
-           finding->change_count > 1 ? "with these changes together" : "with this change",
+           stale                       ? "as it is,"
+           : finding->change_count > 1 ? "with these changes together"
+                                       : "with this change",
            (int) finding->key_label.len, finding->key_label.ptr);
 }
 
@@ -196,7 +198,7 @@ static void print_text(const struct work *work)
     const hg_explanation *said = &work->said;
     printf("%s: %s\n", hg_status_name(said->status), hg_status_text(said->status));
     for (size_t i = 0; i < said->finding_count; i++) {
-        print_finding(&work->findings[i]);
+        print_finding(&work->findings[i], hg_status_class(said->status) == HG_CLASS_STALE);
     }
     if (said->status != HG_OK && said->finding_count == 0) {
         print_nothing(said);
@@ -342,6 +344,16 @@ static bool write_expected(const struct work *work, char *out, size_t size, stru
     return true;
 }
 
+/* Which clock called a delivery stale is half of the explanation. */
+static void say_now(const struct settings *set, const struct work *work)
+{
+    if (set->now == NOT_GIVEN && hg_status_class(work->said.status) == HG_CLASS_STALE) {
+        fprintf(stderr, "hookgauge explain: judged at %lld, %s\n", (long long) work->now,
+                work->request.received_at != 0 ? "when the capture was received"
+                                               : "by the clock (--now sets another time)");
+    }
+}
+
 /* ---- The command ----------------------------------------------------------------------------- */
 
 static int report(const struct settings *set, const struct work *work, struct fail *fail)
@@ -350,6 +362,7 @@ static int report(const struct settings *set, const struct work *work, struct fa
     if (set->show_expected && !write_expected(work, expected, sizeof expected, fail)) {
         return fail->exit_code;
     }
+    say_now(set, work);
     if (set->json) {
         if (!print_json(work, set->show_expected ? expected : NULL, fail)) {
             return fail->exit_code;

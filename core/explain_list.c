@@ -36,13 +36,18 @@ bool hgi_steps_add(struct hgi_steps *steps, const struct hgi_steps *more)
     return true;
 }
 
+enum { WORD_MAX = 96 }; /* bytes of a request's word in a detail */
+
 void hgi_detail_word(char detail[HG_DETAIL_MAX], const char *format, hg_str word)
 {
-    char clean[HG_NAME_MAX + 1];
-    size_t len = word.len < HG_NAME_MAX ? word.len : HG_NAME_MAX;
-    for (size_t i = 0; i < len; i++) {
+    char clean[2 * WORD_MAX + 1];
+    size_t len = 0;
+    for (size_t i = 0; i < word.len && i < WORD_MAX; i++) {
         bool plain = word.ptr[i] >= 0x20 && word.ptr[i] < 0x7f && word.ptr[i] != '"';
-        clean[i] = plain ? word.ptr[i] : '?';
+        if (word.ptr[i] == '\n') {
+            clean[len++] = '\\';
+        }
+        clean[len++] = plain ? word.ptr[i] : word.ptr[i] == '\n' ? 'n' : '?';
     }
     clean[len] = '\0';
 #pragma GCC diagnostic push

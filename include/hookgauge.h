@@ -400,16 +400,15 @@ HG_API HG_MUST_USE hg_status hg_sign(const hg_signing *signing, const hg_request
 
 /* ---- Explaining ------------------------------------------------------------------------------ */
 
-#define HG_CHANGES_MAX 2  /* changes in one finding: more would explain nearly anything */
-#define HG_DETAIL_MAX 128 /* bytes of a change's detail, its NUL included */
-#define HG_EXPLAIN_BUDGET                                                                          \
-    100000                     /* candidates: some five times what two changes of a delivery make */
-#define HG_EXPLAIN_FORMS_MAX 8 /* further forms of the body that a caller may pass */
+#define HG_CHANGES_MAX 2          /* changes in one finding: more would explain nearly anything */
+#define HG_DETAIL_MAX 128         /* bytes of a change's detail, its NUL included */
+#define HG_EXPLAIN_BUDGET 100000  /* candidates: ten times what two changes commonly make */
+#define HG_EXPLAIN_FORMS_MAX 8    /* further forms of the body that a caller may pass */
 #define HG_EXPLAIN_BODY_MAX 65536 /* bytes: of a larger body only the cheap changes are tried */
 
 /* Another form of the body that the caller has at hand, such as the inflated one. */
 typedef struct hg_body_form {
-    const char *name; /* these three become the change's, so they must live as long as it */
+    const char *name; /* this and the next two become the change's: they must live as long as it */
     const char *meaning;
     const char *advice;
     hg_str bytes;
@@ -447,7 +446,8 @@ typedef struct hg_explanation {
                              made of the keys); HG_OK leaves nothing to explain */
     size_t finding_count; /* written to findings */
     size_t tried;         /* candidates */
-    bool budget_ended; /* the budget, the work or the memory ran out before the space was covered */
+    bool budget_ended; /* the budget, 1 GiB of hashing or 64 MiB of memory were used up before the
+                          space was covered */
     bool exhausted;    /* all changes, and all pairs of them that are tried, were tried in vain */
     char hint[HG_DETAIL_MAX]; /* unproven, may be empty: which header looks like a missing one */
 } hg_explanation;
@@ -459,9 +459,8 @@ typedef struct hg_explanation {
  * HG_OK (whatever it found), HG_BAD_ARGUMENT, HG_NO_MEMORY or HG_CRYPTO; findings and *out are
  * written on HG_OK alone.
  *
- * This is a tool for people: it uses the heap (some 20 MB at most beside eight times the body, all
- * wiped), takes up to a second, and says how a signature could be made to match. Never call it on a
- * request path. */
+ * This is a tool for people: it uses the heap (64 MiB at most, wiped), takes up to a second, and
+ * says how a signature could be made to match. Never call it on a request path. */
 HG_API HG_MUST_USE hg_status hg_explain(const hg_explaining *options, const hg_request *request,
                                         hg_finding *findings, size_t capacity, hg_explanation *out);
 

@@ -63,7 +63,7 @@ SCHEMES = {
 RECORD = {"id": 4711, "total": 1.50, "rate": 2.0, "note": None, "path": "/orders/4711",
           "html": "<b>Tom & Jerry's</b> \"+1\"", "tags": [], "lines": [
               {"sku": f"A-{n:03d}", "qty": n, "price": n + 0.25, "zeta": True, "alpha": {}}
-              for n in range(45)]}
+              for n in range(70)]}
 BODIES = {
     "json": json.dumps(RECORD, separators=(",", ":")).encode(),
     "form": b"payload=1&name=Tom+Jones&amount=10.00&note=a%2Fb&empty=&zeta=9&alpha=two+words",

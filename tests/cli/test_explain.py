@@ -48,7 +48,7 @@ class Saying(Explain):
                                    " - body-newline-lost: the signed body ends in a newline that did "
                                    "not arrive\n   to do: verify the bytes as they arrived: keep "
                                    "editors, shells and text modes away from them\n   proof: with this "
-                                   "change the signature matches under key secret\n"))
+                                   "change the signature matches under key current\n"))
 
     def test_two_causes(self):
         request = capture(signature(BODY + b"\n"))
@@ -80,6 +80,16 @@ class Saying(Explain):
         self.assertEqual(code, 0)
         self.assertIn("clock-late: ", out)
         self.assertIn("(4000 s older than now, 300 s are allowed)", out)
+        self.assertIn("proof: as it is, the signature matches", out)
+
+    def test_the_clock_that_judged_is_named(self):
+        request = capture(signature())
+        self.assertEqual(self.explain(request, "--now", str(NOW + 4000))[2], "")
+        timeless = {name: value for name, value in json.loads(request).items()
+                    if name != "received_at"}
+        code, _, err = self.explain(json.dumps(timeless))
+        self.assertEqual(code, 0)
+        self.assertRegex(err, r"^hookgauge explain: judged at \d+, by the clock .*\n$")
 
     def test_a_hint_is_no_proof(self):
         code, out, _ = self.explain(capture(signature(secret="unrelated"), header="X-Other"))
@@ -97,7 +107,7 @@ class Saying(Explain):
         self.assertGreater(said["tried"], 0)
         self.assertEqual([sorted(change) for change in said["findings"][0]["changes"]],
                          [["advice", "meaning", "name"]])
-        self.assertEqual(said["findings"][0]["key"], "secret")
+        self.assertEqual(said["findings"][0]["key"], "current")
 
     def test_nothing_in_json(self):
         code, out, _ = self.explain(capture(signature(secret="unrelated")), "--json")
@@ -124,7 +134,7 @@ class Reading(Explain):
         old = {"OLD": "the one before"}
         self.assertEqual(self.names(request, "--previous-secret", "env:OLD", env=old), ["key-expired"])
         code, out, _ = self.explain(request, "--previous-secret", "env:OLD", env=old)
-        self.assertIn("matches under key previous-secret\n", out)
+        self.assertIn("matches under key previous\n", out)
 
     def test_a_secret_that_the_scheme_cannot_decode(self):
         request = json.dumps({"method": "POST", "url": "/", "body": "{}", "headers": [
