@@ -224,7 +224,7 @@ const hg_scheme_spec hgi_rows_a_to_l[] = {
      HGI_SHA256_OF("{body}"),
      .signature = {"X-Grafana-Alerting-Signature", "{sig}", NULL, "hex"}},
 
-    {.name = "grafana-timestamp", .basis = "observed", /* a time once its header has a name */
+    {.name = "grafana-time", .basis = "observed", /* a time once its header has a name */
      .source = "github.com/Hookflo/tern src/platforms/algorithms.ts",
      HGI_SHA256_OF("{timestamp}:{body}"),
      .signature = {"X-Grafana-Alerting-Signature", "{sig}", NULL, "hex"},
