@@ -85,10 +85,11 @@ static size_t distance_to_scheme(const struct key *wanted, const char *scheme)
     return nearest;
 }
 
-/* Adds the schemes at exactly that distance; returns how many there are by then. */
-static size_t add_at(const struct key *wanted, size_t at, size_t count, struct buf *out)
+/* Adds the schemes at exactly that distance; returns how many they are. */
+static size_t add_at(const struct key *wanted, size_t at, struct buf *out)
 {
     const hg_scheme_spec *row;
+    size_t count = 0;
     for (size_t i = 0; count < NEAR_MAX && (row = hg_scheme_builtin(i)) != NULL; i++) {
         if (distance_to_scheme(wanted, row->name) == at) {
             (void) buf_addf(out, "%s%s", count > 0 ? ", " : "", row->name);
@@ -104,8 +105,8 @@ static bool suggest(const char *name, struct fail *fail)
     struct key wanted = key_of(name, strlen(name));
     size_t count = 0;
     buf_init(&near, SUGGEST_MAX);
-    for (size_t at = 0; at <= wanted.len / 3; at++) {
-        count = add_at(&wanted, at, count, &near);
+    for (size_t at = 0; count == 0 && at <= wanted.len / 3; at++) {
+        count = add_at(&wanted, at, &near);
     }
     (void) fail_set(fail, EXIT_USAGE,
                     "unknown scheme '%.*s' (%s%s`hookgauge schemes` lists them; or give a file)",

@@ -73,7 +73,7 @@ def key_bytes(form, secret):
     if form == "hex":
         return bytes.fromhex(secret)
     if form in ("whsec", "whpk"):
-        raw = raw.removeprefix(form.encode() + b"_").rstrip(b"=")
+        raw = raw.removeprefix(form.encode() + b"_").removeprefix(b"whsk_").rstrip(b"=")
         raw += b"=" * (-len(raw) % 4)
     data = from_base64(raw)
     if not data:
