@@ -116,13 +116,20 @@ static bool suggest(const char *name, struct fail *fail)
     return false;
 }
 
-bool scheme_unknown(const char *name, struct fail *fail)
+const char *scheme_absent(const char *name)
 {
     const hg_absent *absent;
     for (size_t i = 0; (absent = hg_scheme_absent(i)) != NULL; i++) {
         if (strcmp(absent->name, name) == 0) {
-            return fail_set(fail, EXIT_USAGE, "scheme %s has no row: it %s", name, absent->reason);
+            return absent->reason;
         }
     }
-    return suggest(name, fail);
+    return NULL;
+}
+
+bool scheme_unknown(const char *name, struct fail *fail)
+{
+    const char *reason = scheme_absent(name);
+    return reason != NULL ? fail_set(fail, EXIT_USAGE, "scheme %s has no row: it %s", name, reason)
+                          : suggest(name, fail);
 }
