@@ -199,7 +199,8 @@ def several_signatures(row, request):
     name = re.escape(octets(row["signature"]["header"].lower()))
     numbered = row["signature"]["several"] == "numbered"
     pattern = re.compile(name + (rb"-[1-9][0-9]?" if numbered else b""))
-    mine = [(name, value) for name, value in headers_of(request) if value and pattern.fullmatch(name)]
+    mine = [(name, value) for name, value in headers_of(request)
+            if value and pattern.fullmatch(name)]
     if numbered and len(dict(mine)) < len(mine):
         raise Refused("repeated_header")
     if any(CONTROL.search(value) for _, value in mine):
