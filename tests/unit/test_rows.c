@@ -4,17 +4,9 @@
  * that the row binds, and that alone, makes it fail. What is not bound may change.
  */
 #include "check.h"
+#include "tests/rows.h"
 
 #define NOW 1767225600
-#define URL "https://hooks.example.com/in?x=1"
-
-/* RFC 8032 section 7.1, test 2, and test 3 for a key that is not the right one: seed, public. */
-#define PAIR                                                                                       \
-    "4ccd089b28ff96da9db6c346ec114e0f5b8a319f35aba624da8cf6ed4fb8a6fb"                             \
-    "3d4017c3e843895a92b70aa74d1b7ebc9c982ccf2ec4968cc0cd55f12af4660c"
-#define OTHER_PAIR                                                                                 \
-    "c5aa8df43f9f837bedb7442f31dcb7b166d38535076f094b85ce3a2e0b4458f7"                             \
-    "fc51cd8e6218a1a38da47ed00230f0580816ed13ba3303ac5deb911548908025"
 
 struct life {
     const hg_scheme_spec *row;
@@ -26,30 +18,11 @@ struct life {
     char user[5];
 };
 
-/* A secret in the form that the row wants, from 64 bytes in hex. */
-static hg_str secret_of(const hg_scheme_spec *row, const char *hex, char text[256])
+static hg_ring *ring_of(const hg_scheme *scheme, const char *pair)
 {
-    unsigned char bytes[64];
-    size_t size = 0;
-    size_t used = 0;
-    if (strcmp(row->key, "utf8") == 0 || strcmp(row->key, "hex") == 0) {
-        return hg_text(hex);
-    }
-    if (strncmp(row->key, "wh", 2) == 0) {
-        bool symmetric = strcmp(row->key, "whsec") == 0;
-        used = (size_t) snprintf(text, 256, "%s", symmetric ? "whsec_" : "whsk_");
-    }
-    assert_true(hg_decode(HG_HEX, hg_text(hex), bytes, sizeof bytes, &size));
-    size_t len = hg_encode(HG_BASE64, bytes, size, text + used, 256 - used);
-    assert_true(len > 0);
-    return (hg_str){text, used + len};
-}
-
-static hg_ring *ring_of(const hg_scheme *scheme, const char *hex)
-{
-    char text[256];
+    char text[ROW_SECRET_MAX];
     hg_ring *ring = NULL;
-    hg_key key = {S("main"), secret_of(hg_scheme_row(scheme), hex, text), HG_NEVER};
+    hg_key key = {S("main"), row_secret(hg_scheme_row(scheme), pair, text), HG_NEVER};
     if (hg_ring_new(scheme, &key, 1, &ring, NULL) != HG_OK) {
         fail_msg("%s: takes no %s key", hg_scheme_row(scheme)->name, hg_scheme_row(scheme)->key);
     }
@@ -68,8 +41,8 @@ static void sign(struct life *life)
     signing.event = row->event.header != NULL ? S("Order.OnCreate") : S("");
     signing.id = row->id.header != NULL ? S("msg-1") : S("");
     memcpy(life->user, "user", 5);
-    life->headers[0] = (hg_header){S("X-Fal-Webhook-User-Id"), {life->user, 4}};
-    life->request = (hg_request){.method = S("POST"), .url = S(URL), .headers = life->headers};
+    life->headers[0] = (hg_header){S(ROW_HEADER), {life->user, 4}};
+    life->request = (hg_request){.method = S("POST"), .url = S(ROW_URL), .headers = life->headers};
     life->request.header_count = 1;
     life->request.body = template_has(life, "{form}") ? S("b=2&a=1") : S("{\"id\":7}");
     size_t count = 0;
@@ -182,8 +155,8 @@ static void each_row_binds_what_it_says(void **state)
     for (size_t i = 0; hg_scheme_builtin(i) != NULL; i++) {
         life = (struct life){.row = hg_scheme_builtin(i)};
         assert_int_equal(hg_scheme_new(life.row, &life.scheme, NULL), HG_OK);
-        life.ring = ring_of(life.scheme, PAIR);
-        hg_ring *other = ring_of(life.scheme, OTHER_PAIR);
+        life.ring = ring_of(life.scheme, ROW_PAIR);
+        hg_ring *other = ring_of(life.scheme, ROW_OTHER_PAIR);
         sign(&life);
         expect(&life, life.ring, HG_OK, "as signed");
         expect(&life, other, HG_MISMATCH, "another key");
@@ -207,7 +180,7 @@ static void each_window_is_the_rows_own(void **state)
         bool timed = life.row->timestamp.format != NULL;
         bool judged = timed && window != HG_NO_TOLERANCE;
         assert_int_equal(hg_scheme_new(life.row, &life.scheme, NULL), HG_OK);
-        life.ring = ring_of(life.scheme, PAIR);
+        life.ring = ring_of(life.scheme, ROW_PAIR);
         sign(&life);
         const struct {
             const char *what;

@@ -234,6 +234,8 @@ static void numbered_headers(void **state)
         {"an empty one is none", {{"Sig-1", ""}}, 1, HG_NO_SIGNATURE},
         {"none fits", {{"Sig-1", "abc"}}, 1, HG_BAD_SIGNATURE},
         {"a control byte", {{"Sig-1", "*"}, {"Sig-2", "\x01"}}, 2, HG_BAD_REQUEST},
+        {"one in a number twice", {{"Sig-1", "*"}, {"Sig-1", "\x01"}}, 2, HG_REPEATED_HEADER},
+        {"in the other order", {{"Sig-1", "\x01"}, {"Sig-1", "*"}}, 2, HG_REPEATED_HEADER},
     };
     struct world w;
     hg_scheme_spec spec = plain("{body}");
@@ -276,6 +278,8 @@ static void repeated_headers(void **state)
     }
     assert_int_equal(judge_carried(&w, many, HG_CANDIDATES_MAX), HG_OK);
     assert_int_equal(judge_carried(&w, many, HG_CANDIDATES_MAX + 1), HG_BAD_SIGNATURE);
+    many[HG_CANDIDATES_MAX].value = "\x01"; /* behind the last that is tried, too */
+    assert_int_equal(judge_carried(&w, many, HG_CANDIDATES_MAX + 1), HG_BAD_REQUEST);
     close_world(&w);
 }
 
