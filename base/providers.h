@@ -5,7 +5,13 @@
 #ifndef BASE_PROVIDERS_H
 #define BASE_PROVIDERS_H
 
-/* The providers that sign by a built-in scheme, with commas between; NULL when it is none. */
-const char *scheme_providers(const char *scheme);
+struct provider {
+    const char *scheme;
+    const char *names; /* with commas between */
+    const char *note;  /* what to mind, such as what the secret is; NULL: nothing */
+};
+
+/* The providers that sign by a built-in scheme; NULL when it is none. */
+const struct provider *provider_of(const char *scheme);
 
 #endif

@@ -74,7 +74,8 @@ static size_t distance_to(const struct key *wanted, const char *text, size_t len
 static size_t distance_to_scheme(const struct key *wanted, const char *scheme)
 {
     size_t nearest = distance_to(wanted, scheme, strlen(scheme));
-    const char *rest = scheme_providers(scheme);
+    const struct provider *provider = provider_of(scheme);
+    const char *rest = provider != NULL ? provider->names : NULL;
     while (rest != NULL) {
         const char *comma = strchr(rest, ',');
         size_t len = comma != NULL ? (size_t) (comma - rest) : strlen(rest);

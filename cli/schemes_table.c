@@ -95,8 +95,8 @@ static const char before_rows[] =
     "*Basis*: documented is the provider's own text or code, observed is what the code of others\n"
     "does, assumed is our reading, which nobody has confirmed.\n"
     "\n"
-    "| Name | Providers | Signature | Signed text | Bound | Basis | Source |\n"
-    "|---|---|---|---|---|---|---|\n";
+    "| Name | Providers | Signature | Signed text | Bound | Note | Basis | Source |\n"
+    "|---|---|---|---|---|---|---|---|\n";
 
 static const char before_absent[] =
     "\n"
@@ -129,26 +129,30 @@ static bool add_bound(const hg_scheme *scheme, struct buf *out)
 
 static bool add_signature(const hg_scheme_spec *row, struct buf *out)
 {
-    return buf_addf(out, "%s, %s in `%s%s`: `%s%s`", row->algorithm, row->signature.encoding,
-                    row->signature.header,
-                    row->signature.several == NULL                    ? ""
-                    : strcmp(row->signature.several, "numbered") == 0 ? "-1…-99"
-                                                                      : " (repeated)",
-                    row->signature.prefix != NULL ? row->signature.prefix : "",
-                    row->signature.item);
+    const char *several = row->signature.several;
+    bool text = strcmp(row->key, "utf8") == 0; /* the secret's own bytes, as for most */
+    return buf_addf(
+        out, "%s%s%s, %s in `%s%s`: `%s%s`", row->algorithm, text ? "" : " with a key in ",
+        text ? "" : row->key, row->signature.encoding, row->signature.header,
+        several == NULL                    ? ""
+        : strcmp(several, "numbered") == 0 ? "-1…-99"
+                                           : " (repeated)",
+        row->signature.prefix != NULL ? row->signature.prefix : "", row->signature.item);
 }
 
 static bool add_row(const hg_scheme_spec *row, struct buf *out)
 {
     hg_scheme *scheme = NULL;
-    const char *providers = scheme_providers(row->name);
-    if (hg_scheme_new(row, &scheme, NULL) != HG_OK) {
+    const struct provider *provider = provider_of(row->name);
+    if (provider == NULL || hg_scheme_new(row, &scheme, NULL) != HG_OK) {
         return false;
     }
-    bool done = buf_addf(out, "| `%s` | %s | ", row->name, providers != NULL ? providers : "") &&
+    bool done = buf_addf(out, "| `%s` | %s | ", row->name, provider->names) &&
                 add_signature(row, out) && buf_add_text(out, " | `") &&
                 add_signed(row->signed_text, "\\|", out) && buf_add_text(out, "` | ") &&
-                add_bound(scheme, out) && buf_addf(out, " | %s | %s |\n", row->basis, row->source);
+                add_bound(scheme, out) &&
+                buf_addf(out, " | %s | %s | %s |\n", provider->note != NULL ? provider->note : "",
+                         row->basis, row->source);
     hg_scheme_free(scheme);
     return done;
 }
