@@ -127,16 +127,21 @@ static bool add_bound(const hg_scheme *scheme, struct buf *out)
     return done && (!url || buf_add_text(out, ", URL"));
 }
 
+/* What follows the header's name where it may occur several times. */
+static const char *several_text(const hg_scheme_spec *row)
+{
+    if (row->signature.several == NULL) {
+        return "`";
+    }
+    return strcmp(row->signature.several, "numbered") == 0 ? "-1` to `-99`" : "`, repeated";
+}
+
 static bool add_signature(const hg_scheme_spec *row, struct buf *out)
 {
-    const char *several = row->signature.several;
     bool text = strcmp(row->key, "utf8") == 0; /* the secret's own bytes, as for most */
     return buf_addf(
-        out, "%s%s%s, %s in `%s%s`: `%s%s`", row->algorithm, text ? "" : " with a key in ",
-        text ? "" : row->key, row->signature.encoding, row->signature.header,
-        several == NULL                    ? ""
-        : strcmp(several, "numbered") == 0 ? "-1…-99"
-                                           : " (repeated)",
+        out, "%s%s%s, %s in `%s%s: `%s%s`", row->algorithm, text ? "" : " with a key in ",
+        text ? "" : row->key, row->signature.encoding, row->signature.header, several_text(row),
         row->signature.prefix != NULL ? row->signature.prefix : "", row->signature.item);
 }
 
