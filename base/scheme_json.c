@@ -15,7 +15,8 @@
 static const char *const row_members[] = {"name",  "basis",  "source",    "algorithm",
                                           "key",   "signed", "signature", "timestamp",
                                           "event", "id",     NULL};
-static const char *const signature_members[] = {"header", "item", "separator", "encoding", NULL};
+static const char *const signature_members[] = {"header",   "prefix",  "item", "separator",
+                                                "encoding", "several", NULL};
 static const char *const timestamp_members[] = {"header", "item", "format", "tolerance_s", NULL};
 static const char *const event_members[] = {"header", "grammar", NULL};
 static const char *const id_members[] = {"header", NULL};
@@ -35,8 +36,10 @@ static bool read_signature(const struct json *row, hg_scheme_spec *spec, struct 
     return json_need(row, "signature", &at, fail) && json_object(&at, signature_members, fail) &&
            need_text(&at, "header", &spec->signature.header, fail) &&
            need_text(&at, "item", &spec->signature.item, fail) &&
+           json_opt_text(&at, "prefix", &spec->signature.prefix, fail) &&
            json_opt_text(&at, "separator", &spec->signature.separator, fail) &&
-           need_text(&at, "encoding", &spec->signature.encoding, fail);
+           need_text(&at, "encoding", &spec->signature.encoding, fail) &&
+           json_opt_text(&at, "several", &spec->signature.several, fail);
 }
 
 static bool read_timestamp(const struct json *row, hg_scheme_spec *spec, struct fail *fail)
@@ -226,9 +229,11 @@ static void put_signature(struct writer *w, const hg_scheme_spec *row)
     put_name(w, "signature");
     put_open(w);
     put_text(w, "header", row->signature.header);
+    put_text(w, "prefix", row->signature.prefix);
     put_text(w, "item", row->signature.item);
     put_text(w, "separator", row->signature.separator);
     put_text(w, "encoding", row->signature.encoding);
+    put_text(w, "several", row->signature.several);
     put_close(w);
 }
 

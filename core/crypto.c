@@ -6,7 +6,10 @@
 #include "core/crypto.h"
 
 #include <openssl/crypto.h>
+#include <openssl/err.h>
+#include <openssl/evp.h>
 #include <openssl/sha.h>
+#include <stdlib.h>
 
 enum { BLOCK_MAX = SHA512_CBLOCK };
 
@@ -96,6 +99,106 @@ bool hgi_mac_end(struct hgi_state *state, const struct hgi_mac_key *key,
     *state = key->outer;
     done = done && hash->update(state, mac, hash->len) == 1 && hash->final(mac, state) == 1;
     hgi_wipe(state, hash->size);
+    return done;
+}
+
+bool hgi_digest_begin(struct hgi_state *state, enum hgi_hash hash)
+{
+    return hashes[hash].init(state) == 1;
+}
+
+bool hgi_digest_end(struct hgi_state *state, enum hgi_hash hash, unsigned char digest[HG_MAC_MAX])
+{
+    return hashes[hash].final(digest, state) == 1;
+}
+
+/* ---- Ed25519 --------------------------------------------------------------------------------- */
+
+struct hgi_ed25519 {
+    EVP_PKEY *key;
+    bool can_sign;
+};
+
+/* Whether a private key's public half is the given one. */
+static bool belongs(const EVP_PKEY *key, const unsigned char *public)
+{
+    unsigned char derived[HGI_ED25519_PUBLIC];
+    size_t size = sizeof derived;
+    return key != NULL && EVP_PKEY_get_raw_public_key(key, derived, &size) == 1 &&
+           size == sizeof derived && hgi_equal(derived, public, sizeof derived);
+}
+
+static EVP_PKEY *read_key(const unsigned char *bytes, size_t size)
+{
+    if (size == HGI_ED25519_PUBLIC) {
+        return EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, NULL, bytes, size);
+    }
+    if (size != HGI_ED25519_PAIR) {
+        return NULL;
+    }
+    size_t seed = HGI_ED25519_PAIR - HGI_ED25519_PUBLIC;
+    EVP_PKEY *key = EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519, NULL, bytes, seed);
+    if (belongs(key, bytes + seed)) {
+        return key;
+    }
+    EVP_PKEY_free(key);
+    return NULL;
+}
+
+struct hgi_ed25519 *hgi_ed25519_new(const unsigned char *bytes, size_t size)
+{
+    struct hgi_ed25519 *made = malloc(sizeof *made);
+    if (made == NULL) {
+        return NULL;
+    }
+    (void) ERR_set_mark(); /* the caller's own errors stay, ours are left to nobody */
+    made->key = read_key(bytes, size);
+    made->can_sign = size == HGI_ED25519_PAIR;
+    (void) ERR_pop_to_mark();
+    if (made->key == NULL) {
+        free(made);
+        return NULL;
+    }
+    return made;
+}
+
+void hgi_ed25519_free(struct hgi_ed25519 *key)
+{
+    if (key != NULL) {
+        EVP_PKEY_free(key->key); /* wipes a private key */
+        free(key);
+    }
+}
+
+bool hgi_ed25519_can_sign(const struct hgi_ed25519 *key)
+{
+    return key->can_sign;
+}
+
+bool hgi_ed25519_verify(const struct hgi_ed25519 *key, const void *message, size_t size,
+                        const unsigned char signature[HGI_ED25519_SIGNATURE])
+{
+    EVP_MD_CTX *context = EVP_MD_CTX_new();
+    (void) ERR_set_mark();
+    bool held = context != NULL && EVP_DigestVerifyInit(context, NULL, NULL, NULL, key->key) == 1 &&
+                EVP_DigestVerify(context, signature, HGI_ED25519_SIGNATURE, message, size) == 1;
+    (void) ERR_pop_to_mark();
+    EVP_MD_CTX_free(context);
+    return held;
+}
+
+bool hgi_ed25519_sign(const struct hgi_ed25519 *key, const void *message, size_t size,
+                      unsigned char signature[HGI_ED25519_SIGNATURE])
+{
+    EVP_MD_CTX *context = EVP_MD_CTX_new();
+    size_t length = HGI_ED25519_SIGNATURE;
+    (void) ERR_set_mark();
+    bool done = context != NULL && key->can_sign &&
+                EVP_DigestSignInit(context, NULL, NULL, NULL, key->key) == 1 &&
+                EVP_DigestSign(context, signature, &length, message, size) == 1 &&
+                length == HGI_ED25519_SIGNATURE;
+    (void) ERR_pop_to_mark();
+    EVP_MD_CTX_free(context);
     return done;
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Everything the library takes from libcrypto: HMAC on copied hash states, compare, wipe.
+ * Everything the library takes from libcrypto: HMAC on copied hash states, digests, Ed25519,
+ * compare, wipe.
  *
  * A key is absorbed once, into the state after the inner and the outer pad (RFC 2104 section 4);
  * each MAC starts from copies of them. That saves two blocks and every allocation: of OpenSSL 3.0's
@@ -45,6 +46,26 @@ static inline void hgi_mac_begin(struct hgi_state *state, const struct hgi_mac_k
 bool hgi_mac_update(struct hgi_state *state, enum hgi_hash hash, const void *data, size_t size);
 bool hgi_mac_end(struct hgi_state *state, const struct hgi_mac_key *key,
                  unsigned char mac[HG_MAC_MAX]);
+
+/* A digest without a key: begin, hgi_mac_update, end. */
+bool hgi_digest_begin(struct hgi_state *state, enum hgi_hash hash);
+bool hgi_digest_end(struct hgi_state *state, enum hgi_hash hash, unsigned char digest[HG_MAC_MAX]);
+
+/* Ed25519 (RFC 8032). A key is made by libcrypto and freed with hgi_ed25519_free; it never changes
+ * and threads may share it. These functions use the heap. */
+enum { HGI_ED25519_PUBLIC = 32, HGI_ED25519_PAIR = 64, HGI_ED25519_SIGNATURE = 64 };
+
+struct hgi_ed25519;
+
+/* bytes: a public key of 32 bytes, which verifies; or 64, a private key's seed and then its public
+ * key, which signs too. NULL on failure, such as a pair whose halves do not belong together. */
+struct hgi_ed25519 *hgi_ed25519_new(const unsigned char *bytes, size_t size);
+void hgi_ed25519_free(struct hgi_ed25519 *key); /* NULL is allowed */
+bool hgi_ed25519_can_sign(const struct hgi_ed25519 *key);
+bool hgi_ed25519_verify(const struct hgi_ed25519 *key, const void *message, size_t size,
+                        const unsigned char signature[HGI_ED25519_SIGNATURE]);
+bool hgi_ed25519_sign(const struct hgi_ed25519 *key, const void *message, size_t size,
+                      unsigned char signature[HGI_ED25519_SIGNATURE]);
 
 /* Equal, in time that depends on size alone. The only comparison of MACs and secrets. */
 bool hgi_equal(const void *a, const void *b, size_t size);

@@ -4,6 +4,8 @@
  */
 #include "core/reading.h"
 
+#include <stdlib.h>
+
 #include "core/text.h"
 
 /* The place of a header's name among those the scheme names; HGI_NO_SLOT for any other. */
@@ -41,7 +43,8 @@ hg_status hgi_read_headers(const hg_scheme *scheme, const hg_request *request, b
     }
     for (size_t i = 0; i < request->header_count; i++) {
         size_t slot = slot_of(scheme, request->headers[i].name);
-        if (slot == HGI_NO_SLOT || (skip_roles && is_role(scheme, slot))) {
+        if (slot == HGI_NO_SLOT || (skip_roles && is_role(scheme, slot)) ||
+            (slot == scheme->signature_slot && scheme->several != HGI_ONE)) {
             continue;
         }
         if (seen[slot]) {
@@ -52,6 +55,60 @@ hg_status hgi_read_headers(const hg_scheme *scheme, const hg_request *request, b
         }
     }
     return repeated ? HG_REPEATED_HEADER : HG_OK;
+}
+
+/* The number behind a header's name, "-1" to "-99"; 0 when there is none. */
+static unsigned number_of(hg_str tail)
+{
+    unsigned number = 0;
+    if (tail.len < 2 || tail.len > 3 || tail.ptr[0] != '-' || tail.ptr[1] == '0') {
+        return 0;
+    }
+    for (size_t i = 1; i < tail.len; i++) {
+        if (tail.ptr[i] < '0' || tail.ptr[i] > '9') {
+            return 0;
+        }
+        number = 10 * number + (unsigned) (tail.ptr[i] - '0');
+    }
+    return number;
+}
+
+/* Whether a header is one of several signature headers, and the how-manieth. */
+static bool is_signature(const hg_scheme *scheme, hg_str name, unsigned *number)
+{
+    hg_str named = scheme->named[scheme->signature_slot];
+    if (name.len < named.len || !hgi_same_nocase(name.ptr, named.ptr, named.len)) {
+        return false;
+    }
+    *number = number_of(hgi_part(name, named.len, name.len - named.len));
+    return scheme->several == HGI_REPEATED ? name.len == named.len : *number > 0;
+}
+
+/* All signature headers of a scheme that allows several. */
+static hg_status collect_signatures(const hg_scheme *scheme, const hg_request *request,
+                                    struct hgi_reading *reading)
+{
+    bool seen[100] = {false};
+    unsigned number;
+    reading->signature_count = 0;
+    for (size_t i = 0; i < request->header_count; i++) {
+        hg_str value = hgi_trim(request->headers[i].value);
+        if (!is_signature(scheme, request->headers[i].name, &number) || value.len == 0) {
+            continue;
+        }
+        if (scheme->several == HGI_NUMBERED && seen[number]) {
+            return HG_REPEATED_HEADER;
+        }
+        seen[number] = true;
+        if (!hgi_is_field_value(value)) {
+            return HG_BAD_REQUEST;
+        }
+        if (reading->signature_count == HG_CANDIDATES_MAX) {
+            return HG_BAD_SIGNATURE;
+        }
+        reading->signatures[reading->signature_count++] = value;
+    }
+    return reading->signature_count > 0 ? HG_OK : HG_NO_SIGNATURE;
 }
 
 /* Whether the first occurrence of each named header is free of control bytes. */
@@ -101,27 +158,49 @@ static bool decode_candidate(const hg_scheme *scheme, hg_str text, struct hgi_ca
     return hg_decode(scheme->encoding, text, to->macs[to->count], want, &length) && length == want;
 }
 
-/* A member that does not decode must not stop a later right one, so it is passed over. */
-static hg_status read_signatures(const hg_scheme *scheme, hg_str value, struct hgi_candidates *to)
+/* Adds the signatures of one header. A member that does not decode must not stop a later right one,
+ * so it is passed over. False when more fit than are tried. */
+static bool read_list(const hg_scheme *scheme, hg_str value, size_t *fitting,
+                      struct hgi_candidates *to)
 {
-    size_t fitting = 0;
     hg_str item, sig;
-    to->count = 0;
-    if (value.len == 0) {
-        return HG_NO_SIGNATURE;
+    if (!hgi_starts(value, scheme->sig_prefix)) {
+        return true;
     }
+    value = hgi_part(value, scheme->sig_prefix.len, value.len - scheme->sig_prefix.len);
     while (next_item(scheme->separator, &value, &item)) {
         if (!fits(item, scheme->sig_before, scheme->sig_after, &sig) || sig.len == 0) {
             continue;
         }
-        if (fitting++ == HG_CANDIDATES_MAX) {
-            return HG_BAD_SIGNATURE;
+        if ((*fitting)++ == HG_CANDIDATES_MAX) {
+            return false;
         }
         if (decode_candidate(scheme, sig, to)) {
             to->count++;
         }
     }
-    return to->count > 0 ? HG_OK : HG_BAD_SIGNATURE;
+    return true;
+}
+
+static hg_status read_signatures(const hg_scheme *scheme, const hg_request *request,
+                                 struct hgi_reading *reading)
+{
+    size_t fitting = 0;
+    hg_status status = HG_OK;
+    reading->candidates.count = 0;
+    if (scheme->several != HGI_ONE) {
+        status = collect_signatures(scheme, request, reading);
+    } else {
+        reading->signatures[0] = reading->values[scheme->signature_slot];
+        reading->signature_count = 1;
+        status = reading->signatures[0].len > 0 ? HG_OK : HG_NO_SIGNATURE;
+    }
+    for (size_t i = 0; status == HG_OK && i < reading->signature_count; i++) {
+        if (!read_list(scheme, reading->signatures[i], &fitting, &reading->candidates)) {
+            status = HG_BAD_SIGNATURE;
+        }
+    }
+    return status == HG_OK && reading->candidates.count == 0 ? HG_BAD_SIGNATURE : status;
 }
 
 /* The timestamp that stands in the signature's list. */
@@ -129,6 +208,9 @@ static hg_status find_time_item(const hg_scheme *scheme, hg_str value, hg_str *t
 {
     size_t found = 0;
     hg_str item;
+    if (hgi_starts(value, scheme->sig_prefix)) {
+        value = hgi_part(value, scheme->sig_prefix.len, value.len - scheme->sig_prefix.len);
+    }
     while (next_item(scheme->separator, &value, &item)) {
         found += fits(item, scheme->time_before, scheme->time_after, text);
     }
@@ -232,8 +314,7 @@ static hg_status read_values(const hg_scheme *scheme, const hg_request *request,
 {
     hg_status status = hgi_read_url(scheme, request, &reading->url);
     if (status == HG_OK) {
-        status =
-            read_signatures(scheme, reading->values[scheme->signature_slot], &reading->candidates);
+        status = read_signatures(scheme, request, reading);
     }
     if (status == HG_OK) {
         status = read_timestamp(scheme, reading);
@@ -276,6 +357,8 @@ static hg_str piece_text(const struct hgi_piece *piece, const hg_request *reques
     case HGI_QUERY: return reading->url.query;
     case HGI_HOST: return reading->url.host;
     case HGI_HEADER: return reading->values[piece->slot];
+    case HGI_FORM: return reading->form;
+    case HGI_DIGEST: return reading->digest;
     case HGI_BODY: break; /* comes on its own */
     }
     return (hg_str){NULL, 0};
@@ -330,8 +413,58 @@ static bool absorb_pieces(const hg_scheme *scheme, const hg_request *request,
 bool hgi_absorb(const hg_scheme *scheme, const hg_request *request,
                 const struct hgi_reading *reading, bool after, struct hgi_state *state)
 {
+    size_t count = scheme->template.count;
     size_t body = scheme->body_at;
-    size_t from = after ? body + 1 : 0;
-    size_t to = after ? scheme->template.count : body;
+    bool itself = body < count && scheme->template.pieces[body].word == HGI_BODY;
+    size_t from = after ? body + itself : 0; /* a digest is known only at the end */
+    size_t to = after ? count : body;
     return from >= to || absorb_pieces(scheme, request, reading, from, to, state);
+}
+
+bool hgi_read_digest(const hg_scheme *scheme, struct hgi_state *state, char text[2 * HG_MAC_MAX],
+                     struct hgi_reading *reading)
+{
+    unsigned char digest[HG_MAC_MAX];
+    enum hgi_hash hash = scheme->digest->hash;
+    if (!hgi_digest_end(state, hash, digest)) {
+        return false;
+    }
+    size_t len =
+        hg_encode(scheme->digest->encoding, digest, hgi_mac_len(hash), text, 2 * HG_MAC_MAX);
+    reading->digest = (hg_str){text, len};
+    return true;
+}
+
+/* What a piece stands for, the body included. */
+static hg_str whole_text(const struct hgi_piece *piece, const hg_request *request,
+                         const struct hgi_reading *reading)
+{
+    return piece->word == HGI_BODY ? request->body : piece_text(piece, request, reading);
+}
+
+bool hgi_compose(const hg_scheme *scheme, const hg_request *request,
+                 const struct hgi_reading *reading, char **message, size_t *size)
+{
+    size_t length = 0;
+    for (size_t i = 0; i < scheme->template.count; i++) {
+        size_t more = whole_text(&scheme->template.pieces[i], request, reading).len;
+        if (more > SIZE_MAX - 1 - length) {
+            return false;
+        }
+        length += more;
+    }
+    char *text = malloc(length + 1); /* never asked for none */
+    if (text == NULL) {
+        return false;
+    }
+    *message = text;
+    *size = length;
+    for (size_t i = 0; i < scheme->template.count; i++) {
+        hg_str part = whole_text(&scheme->template.pieces[i], request, reading);
+        if (part.len > 0) {
+            memcpy(text, part.ptr, part.len);
+            text += part.len;
+        }
+    }
+    return true;
 }

@@ -8,14 +8,16 @@
 #include "core/scheme.h"
 
 struct hgi_ring_key {
-    struct hgi_mac_key mac;
-    int64_t not_after; /* HG_NEVER: no expiry */
+    struct hgi_mac_key mac;      /* of an HMAC scheme */
+    struct hgi_ed25519 *ed25519; /* of an Ed25519 scheme; NULL for HMAC */
+    int64_t not_after;           /* HG_NEVER: no expiry */
     size_t label_len;
     char label[HG_NAME_MAX];
 };
 
 struct hg_ring {
-    enum hgi_hash hash; /* what it was made for */
+    enum hgi_hash hash; /* what it was made for, */
+    bool ed25519;
     enum hgi_key_form key_form;
     size_t count;
     struct hgi_ring_key keys[HG_KEYS_MAX];

@@ -17,16 +17,19 @@ struct word {
 
 static const struct word bases[] = {
     {"assumed", 1}, {"documented", 1}, {"observed", 1}, {"discovered", 1}, {NULL, 0}};
-static const struct word algorithms[] = {{"hmac-sha1", HGI_SHA1},
-                                         {"hmac-sha256", HGI_SHA256},
-                                         {"hmac-sha384", HGI_SHA384},
-                                         {"hmac-sha512", HGI_SHA512},
-                                         {NULL, 0}};
-static const struct word key_forms[] = {{"utf8", HGI_KEY_UTF8},
+enum { ED25519 }; /* beside the hashes of HMAC, none of which is zero */
+static const struct word algorithms[] = {{"hmac-sha1", HGI_SHA1},     {"hmac-sha256", HGI_SHA256},
+                                         {"hmac-sha384", HGI_SHA384}, {"hmac-sha512", HGI_SHA512},
+                                         {"ed25519", ED25519},        {NULL, 0}};
+static const struct word hmac_keys[] = {{"utf8", HGI_KEY_UTF8},
                                         {"base64", HGI_KEY_BASE64},
                                         {"hex", HGI_KEY_HEX},
                                         {"whsec", HGI_KEY_WHSEC},
                                         {NULL, 0}};
+static const struct word ed25519_keys[] = {
+    {"hex", HGI_KEY_HEX}, {"base64", HGI_KEY_BASE64}, {"whpk", HGI_KEY_WHPK}, {NULL, 0}};
+static const struct word severals[] = {
+    {"repeated", HGI_REPEATED}, {"numbered", HGI_NUMBERED}, {NULL, 0}};
 static const struct word encodings[] = {
     {"hex", HG_HEX}, {"base64", HG_BASE64}, {"base64url", HG_BASE64URL}, {NULL, 0}};
 static const struct word separators[] = {{",", ','}, {";", ';'}, {" ", ' '}, {NULL, 0}};
@@ -98,8 +101,10 @@ static size_t strings_of(hg_scheme_spec *row, const char ***members)
                           &row->key,
                           &row->signed_text,
                           &row->signature.header,
+                          &row->signature.prefix,
                           &row->signature.item,
                           &row->signature.separator,
+                          &row->signature.several,
                           &row->signature.encoding,
                           &row->timestamp.header,
                           &row->timestamp.item,
@@ -111,7 +116,7 @@ static size_t strings_of(hg_scheme_spec *row, const char ***members)
     return sizeof all / sizeof all[0];
 }
 
-enum { STRINGS_MAX = 16, STRING_MAX = 4096 }; /* bytes of any member: the longest known has 90 */
+enum { STRINGS_MAX = 18, STRING_MAX = 4096 }; /* bytes of any member: the longest known has 90 */
 
 /* The slot of a header; a new one if it is not named yet. */
 static size_t slot_of(hg_scheme *scheme, hg_str lower)
@@ -156,11 +161,57 @@ static bool compile_head(struct compile *c)
         !look_up(c, algorithms, s->row.algorithm, "$.algorithm", &value)) {
         return false;
     }
-    s->hash = (enum hgi_hash) value;
-    if (!look_up(c, key_forms, s->row.key, "$.key", &value)) {
+    s->ed25519 = value == ED25519;
+    s->hash = s->ed25519 ? HGI_SHA512 : (enum hgi_hash) value;
+    if (!look_up(c, s->ed25519 ? ed25519_keys : hmac_keys, s->row.key, "$.key", &value)) {
         return false;
     }
     s->key_form = (enum hgi_key_form) value;
+    return true;
+}
+
+static bool compile_separator(struct compile *c)
+{
+    hg_scheme *s = c->scheme;
+    int value;
+    if (s->row.signature.separator == NULL) {
+        return s->row.signature.prefix == NULL ||
+               refuse(c->error, "$.signature.prefix",
+                      "stands before a list, so it needs a separator");
+    }
+    if (!look_up(c, separators, s->row.signature.separator, "$.signature.separator", &value)) {
+        return false;
+    }
+    s->separator = (char) value;
+    if (strchr(s->row.signature.item, s->separator) != NULL) {
+        return refuse(c->error, "$.signature.item", "has the separator in it");
+    }
+    s->sig_prefix = hg_text(s->row.signature.prefix);
+    return hgi_is_field_value(s->sig_prefix) ||
+           refuse(c->error, "$.signature.prefix", "has a control byte");
+}
+
+/* A signer writes one header: of numbered ones the first. */
+static bool compile_several(struct compile *c)
+{
+    hg_scheme *s = c->scheme;
+    int value;
+    s->sign_name = hg_text(s->row.signature.header);
+    if (s->row.signature.several == NULL) {
+        return true;
+    }
+    if (!look_up(c, severals, s->row.signature.several, "$.signature.several", &value)) {
+        return false;
+    }
+    s->several = (enum hgi_several) value;
+    if (s->several == HGI_NUMBERED) {
+        char *name = c->free;
+        size_t len = s->sign_name.len;
+        memcpy(name, s->sign_name.ptr, len);
+        memcpy(name + len, "-1", 3);
+        c->free += len + 3;
+        s->sign_name = (hg_str){name, len + 2};
+    }
     return true;
 }
 
@@ -183,23 +234,16 @@ static bool compile_signature(struct compile *c)
         return false;
     }
     s->encoding = (hg_encoding) value;
-    if (s->row.signature.separator != NULL) {
-        if (!look_up(c, separators, s->row.signature.separator, "$.signature.separator", &value)) {
-            return false;
-        }
-        s->separator = (char) value;
-        if (strchr(s->row.signature.item, s->separator) != NULL) {
-            return refuse(c->error, "$.signature.item", "has the separator in it");
-        }
-    }
-    return add_role(c, s->row.signature.header, "$.signature.header", &s->signature_slot);
+    return compile_separator(c) &&
+           add_role(c, s->row.signature.header, "$.signature.header", &s->signature_slot) &&
+           compile_several(c);
 }
 
 static bool compile_time_item(struct compile *c)
 {
     hg_scheme *s = c->scheme;
-    if (s->separator == 0) {
-        return refuse(c->error, "$.timestamp.item", "needs a signature header that is a list");
+    if (s->separator == 0 || s->several != HGI_ONE) {
+        return refuse(c->error, "$.timestamp.item", "needs one signature header that is a list");
     }
     if (!hgi_around(hg_text(s->row.timestamp.item), hg_text("{timestamp}"), &s->time_before,
                     &s->time_after)) {
@@ -275,6 +319,61 @@ static hg_str id_stop_of(const struct hgi_template *template)
 }
 
 /* Every word of the template must stand for something the row has. */
+static bool compile_piece(struct compile *c, struct hgi_piece *piece)
+{
+    hg_scheme *s = c->scheme;
+    if ((piece->word == HGI_TIMESTAMP && !s->has_time) ||
+        (piece->word == HGI_EVENT && s->event_slot == HGI_NO_SLOT) ||
+        (piece->word == HGI_ID && s->id_slot == HGI_NO_SLOT)) {
+        return refuse(c->error, "$.signed", "has a word that the scheme does not define");
+    }
+    if (piece->word == HGI_HEADER) {
+        piece->slot = slot_of(s, piece->text);
+    }
+    if (piece->word == HGI_DIGEST) {
+        if (s->digest != NULL &&
+            (s->digest->hash != piece->hash || s->digest->encoding != piece->encoding)) {
+            return refuse(c->error, "$.signed", "has two kinds of digest");
+        }
+        s->digest = piece;
+    }
+    s->needs_url = s->needs_url || (piece->word >= HGI_URL && piece->word <= HGI_HOST);
+    return true;
+}
+
+static bool compile_pieces(struct compile *c)
+{
+    hg_scheme *s = c->scheme;
+    bool signs = false;
+    for (size_t i = 0; i < s->template.count; i++) {
+        if (!compile_piece(c, &s->template.pieces[i])) {
+            return false;
+        }
+        signs = signs || s->template.pieces[i].word != HGI_LITERAL;
+    }
+    return signs || refuse(c->error, "$.signed", "signs nothing of the request");
+}
+
+static bool has_word(const hg_scheme *scheme, enum hgi_word word)
+{
+    return hgi_template_find(&scheme->template, word) < scheme->template.count;
+}
+
+/* What of the body is signed, and in which order it can be read. */
+static bool place_body(struct compile *c)
+{
+    hg_scheme *s = c->scheme;
+    size_t body = hgi_template_find(&s->template, HGI_BODY);
+    size_t digest = hgi_template_find(&s->template, HGI_DIGEST);
+    if (body < s->template.count && digest < body) {
+        return refuse(c->error, "$.signed", "has a digest of the body before the body");
+    }
+    s->body_at = body < s->template.count ? body : digest;
+    s->has_form = has_word(s, HGI_FORM);
+    s->needs_whole = s->ed25519 || s->has_form;
+    return true;
+}
+
 static bool compile_template(struct compile *c)
 {
     hg_scheme *s = c->scheme;
@@ -288,31 +387,16 @@ static bool compile_template(struct compile *c)
     if (!hgi_template_parse(text, &s->template, &why)) {
         return refuse(c->error, "$.signed", why);
     }
-    for (size_t i = 0; i < s->template.count; i++) {
-        struct hgi_piece *piece = &s->template.pieces[i];
-        if ((piece->word == HGI_TIMESTAMP && !s->has_time) ||
-            (piece->word == HGI_EVENT && s->event_slot == HGI_NO_SLOT) ||
-            (piece->word == HGI_ID && s->id_slot == HGI_NO_SLOT)) {
-            return refuse(c->error, "$.signed", "has a word that the scheme does not define");
-        }
-        if (piece->word == HGI_HEADER) {
-            piece->slot = slot_of(s, piece->text);
-        }
-        s->needs_url = s->needs_url || (piece->word >= HGI_URL && piece->word <= HGI_HOST);
+    if (!compile_pieces(c) || !place_body(c)) {
+        return false;
     }
-    s->all_strict = s->separator == 0 && s->named_count == roles;
-    s->body_at = hgi_template_find(&s->template, HGI_BODY);
-    s->binds[HG_PART_BODY] = s->body_at < s->template.count;
-    s->binds[HG_PART_TIME] = hgi_template_find(&s->template, HGI_TIMESTAMP) < s->template.count;
-    s->binds[HG_PART_EVENT] = hgi_template_find(&s->template, HGI_EVENT) < s->template.count;
-    s->binds[HG_PART_ID] = hgi_template_find(&s->template, HGI_ID) < s->template.count;
+    s->all_strict = s->separator == 0 && s->several == HGI_ONE && s->named_count == roles;
+    s->binds[HG_PART_BODY] = s->body_at < s->template.count || s->has_form;
+    s->binds[HG_PART_TIME] = has_word(s, HGI_TIMESTAMP);
+    s->binds[HG_PART_EVENT] = has_word(s, HGI_EVENT);
+    s->binds[HG_PART_ID] = has_word(s, HGI_ID);
     s->id_stop = id_stop_of(&s->template);
-    for (size_t i = 0; i < s->template.count; i++) {
-        if (s->template.pieces[i].word != HGI_LITERAL) {
-            return true;
-        }
-    }
-    return refuse(c->error, "$.signed", "signs nothing of the request");
+    return true;
 }
 
 static bool compile_row(struct compile *c)
@@ -336,8 +420,9 @@ hg_status hg_scheme_new(const hg_scheme_spec *spec, hg_scheme **scheme, hg_error
             refuse(error, "$", "has a member that is too long");
             return HG_BAD_SCHEME;
         }
-        size += 2 * (len + 1); /* the row's copy, and one to lower or to cut up */
+        size += 2 * (len + 1); /* the row's copy, and one to lower or to cut up, */
     }
+    size += HG_NAME_MAX + 3; /* the first of numbered headers */
     hg_scheme *made = calloc(1, sizeof *made + size);
     if (made == NULL) {
         return HG_NO_MEMORY;

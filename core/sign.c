@@ -2,6 +2,9 @@
  *
  * Signing: the steps of verifying the other way, on the same template and the same MAC.
  */
+#include <stdlib.h>
+
+#include "core/form.h"
 #include "core/reading.h"
 #include "core/ring.h"
 #include "core/text.h"
@@ -90,13 +93,59 @@ static hg_status make_mac(const hg_signing *signing, const hg_request *request,
 {
     const hg_scheme *scheme = signing->scheme;
     const struct hgi_mac_key *key = &signing->ring->keys[signing->key].mac;
-    hg_str body = hg_scheme_binds(scheme, HG_PART_BODY) ? request->body : (hg_str){NULL, 0};
+    bool itself = hgi_template_find(&scheme->template, HGI_BODY) < scheme->template.count;
+    hg_str body = itself ? request->body : (hg_str){NULL, 0};
     struct hgi_state state;
     hgi_mac_begin(&state, key);
     bool done = hgi_absorb(scheme, request, reading, false, &state) &&
                 hgi_mac_update(&state, scheme->hash, body.ptr, body.len) &&
                 hgi_absorb(scheme, request, reading, true, &state) && hgi_mac_end(&state, key, mac);
     return done ? HG_OK : HG_CRYPTO;
+}
+
+static hg_status make_signature(const hg_signing *signing, const hg_request *request,
+                                const struct hgi_reading *reading,
+                                unsigned char signature[HG_MAC_MAX])
+{
+    const struct hgi_ed25519 *key = signing->ring->keys[signing->key].ed25519;
+    char *message = NULL;
+    size_t size = 0;
+    if (!hgi_ed25519_can_sign(key)) {
+        return HG_BAD_KEY;
+    }
+    if (!hgi_compose(signing->scheme, request, reading, &message, &size)) {
+        return HG_NO_MEMORY;
+    }
+    bool done = hgi_ed25519_sign(key, message, size, signature);
+    free(message);
+    return done ? HG_OK : HG_CRYPTO;
+}
+
+/* Signs what the reading says, with the parts that come from the body. */
+static hg_status sign_reading(const hg_signing *signing, const hg_request *request,
+                              struct hgi_reading *reading, unsigned char mac[HG_MAC_MAX])
+{
+    const hg_scheme *scheme = signing->scheme;
+    struct hgi_state digest;
+    char digest_text[2 * HG_MAC_MAX];
+    char *form = NULL;
+    hg_status status = HG_OK;
+    if (scheme->has_form) {
+        status = hgi_form_text(request->body, &form, &reading->form.len);
+        reading->form.ptr = form;
+    }
+    if (status == HG_OK && scheme->digest != NULL &&
+        (!hgi_digest_begin(&digest, scheme->digest->hash) ||
+         !hgi_mac_update(&digest, scheme->digest->hash, request->body.ptr, request->body.len) ||
+         !hgi_read_digest(scheme, &digest, digest_text, reading))) {
+        status = HG_CRYPTO;
+    }
+    if (status == HG_OK) {
+        status = scheme->ed25519 ? make_signature(signing, request, reading, mac)
+                                 : make_mac(signing, request, reading, mac);
+    }
+    free(form);
+    return status;
 }
 
 /* Writes the signature header's value: the time item first where the scheme has one. */
@@ -107,6 +156,7 @@ static hg_str write_signature(const hg_signing *signing, const struct hgi_readin
     char sig[2 * HG_MAC_MAX];
     size_t len = hg_encode(scheme->encoding, mac, hgi_mac_len(scheme->hash), sig, sizeof sig);
     size_t from = writer->used;
+    put(writer, scheme->sig_prefix);
     if (scheme->time_in_item) {
         put(writer, scheme->time_before);
         put(writer, reading->timestamp);
@@ -119,11 +169,11 @@ static hg_str write_signature(const hg_signing *signing, const struct hgi_readin
     return since(writer, from);
 }
 
-/* Adds a header under the name that the row gives it. */
-static void add(hg_header *headers, size_t *count, const char *name, hg_str value)
+/* Adds a header that the scheme has. */
+static void add(hg_header *headers, size_t *count, hg_str name, hg_str value)
 {
-    if (name != NULL) {
-        headers[(*count)++] = (hg_header){hg_text(name), value};
+    if (name.len > 0) {
+        headers[(*count)++] = (hg_header){name, value};
     }
 }
 
@@ -157,7 +207,7 @@ hg_status hg_sign(const hg_signing *signing, const hg_request *request, char tex
         status = check_values(signing, &reading);
     }
     if (status == HG_OK) {
-        status = make_mac(signing, request, &reading, mac);
+        status = sign_reading(signing, request, &reading, mac);
     }
     if (status != HG_OK) {
         return status;
@@ -166,10 +216,10 @@ hg_status hg_sign(const hg_signing *signing, const hg_request *request, char tex
     if (writer.full) {
         return HG_BAD_ARGUMENT;
     }
-    add(headers, &made, row->timestamp.header, reading.timestamp);
-    add(headers, &made, row->event.header, reading.event);
-    add(headers, &made, row->id.header, reading.id);
-    add(headers, &made, row->signature.header, signature);
+    add(headers, &made, hg_text(row->timestamp.header), reading.timestamp);
+    add(headers, &made, hg_text(row->event.header), reading.event);
+    add(headers, &made, hg_text(row->id.header), reading.id);
+    add(headers, &made, signing->scheme->sign_name, signature);
     *count = made;
     return HG_OK;
 }

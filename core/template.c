@@ -6,13 +6,33 @@
 
 #include "core/text.h"
 
+#define DIGESTS(name, algorithm)                                                                   \
+    {name ":hex", {.word = HGI_DIGEST, .hash = (algorithm), .encoding = HG_HEX}},                  \
+    {                                                                                              \
+        name ":base64",                                                                            \
+        {                                                                                          \
+            .word = HGI_DIGEST, .hash = (algorithm), .encoding = HG_BASE64                         \
+        }                                                                                          \
+    }
+
 static const struct {
     const char *name;
-    enum hgi_word word;
+    struct hgi_piece piece;
 } words[] = {
-    {"timestamp", HGI_TIMESTAMP}, {"event", HGI_EVENT},   {"id", HGI_ID},
-    {"body", HGI_BODY},           {"method", HGI_METHOD}, {"url", HGI_URL},
-    {"path", HGI_PATH},           {"query", HGI_QUERY},   {"host", HGI_HOST},
+    {"timestamp", {.word = HGI_TIMESTAMP}},
+    {"event", {.word = HGI_EVENT}},
+    {"id", {.word = HGI_ID}},
+    {"body", {.word = HGI_BODY}},
+    {"method", {.word = HGI_METHOD}},
+    {"url", {.word = HGI_URL}},
+    {"path", {.word = HGI_PATH}},
+    {"query", {.word = HGI_QUERY}},
+    {"host", {.word = HGI_HOST}},
+    {"form", {.word = HGI_FORM}},
+    DIGESTS("body:sha1", HGI_SHA1),
+    DIGESTS("body:sha256", HGI_SHA256),
+    DIGESTS("body:sha384", HGI_SHA384),
+    DIGESTS("body:sha512", HGI_SHA512),
 };
 
 static void lower(char *text, size_t len)
@@ -24,16 +44,24 @@ static void lower(char *text, size_t len)
     }
 }
 
+static bool find_word(hg_str name, struct hgi_piece *piece)
+{
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+        if (hgi_same(name, hg_text(words[i].name))) {
+            *piece = words[i].piece;
+            return true;
+        }
+    }
+    return false;
+}
+
 /* The piece for what stands between two braces. */
 static bool read_word(char *name, size_t len, struct hgi_piece *piece, const char **why)
 {
     static const char header[] = "header:";
     hg_str text = {name, len};
-    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
-        if (hgi_same(text, hg_text(words[i].name))) {
-            *piece = (struct hgi_piece){.word = words[i].word};
-            return true;
-        }
+    if (find_word(text, piece)) {
+        return true;
     }
     if (!hgi_starts(text, hg_text(header))) {
         *why = "has an unknown word";

@@ -5,7 +5,7 @@
 #ifndef CORE_TEMPLATE_H
 #define CORE_TEMPLATE_H
 
-#include "hookgauge.h"
+#include "core/crypto.h"
 
 enum hgi_word {
     HGI_LITERAL = 1,
@@ -18,13 +18,17 @@ enum hgi_word {
     HGI_PATH,
     HGI_QUERY,
     HGI_HOST,
-    HGI_HEADER
+    HGI_HEADER,
+    HGI_FORM,  /* the form parameters in the body, sorted */
+    HGI_DIGEST /* of the body, as text */
 };
 
 struct hgi_piece {
     enum hgi_word word;
-    hg_str text; /* a literal, or a header's name in lower case */
-    size_t slot; /* of a header: its place in the scheme's list of named headers */
+    hg_str text;          /* a literal, or a header's name in lower case */
+    size_t slot;          /* of a header: its place in the scheme's list of named headers */
+    enum hgi_hash hash;   /* of a digest, */
+    hg_encoding encoding; /* likewise */
 };
 
 struct hgi_template {

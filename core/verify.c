@@ -4,7 +4,10 @@
  *
  * A whole request is a stream with one piece of body, so that both give the same status.
  */
+#include <stdlib.h>
+
 #include "core/event.h"
+#include "core/form.h"
 #include "core/reading.h"
 #include "core/ring.h"
 #include "core/text.h"
@@ -18,6 +21,9 @@ struct stream {
     bool body_signed;
     bool good[HG_KEYS_MAX]; /* the keys that had not expired when the stream began */
     struct hgi_state states[HG_KEYS_MAX];
+    struct hgi_state digest; /* of the body, where the template has one; */
+    char digest_text[2 * HG_MAC_MAX];
+    char *form; /* what {form} stands for; the stream owns it; NULL: none */
 };
 
 _Static_assert(sizeof(struct stream) <= sizeof(hg_stream), "room for a stream");
@@ -71,24 +77,56 @@ static hg_status absorb_head(struct stream *stream)
     return HG_OK;
 }
 
-static hg_status begin(struct stream *stream, const hg_options *options, const hg_request *request)
+static hg_status read_form(struct stream *stream)
 {
+    size_t len = 0;
+    hg_status status = hgi_form_text(stream->request.body, &stream->form, &len);
+    stream->reading.form = (hg_str){stream->form, len};
+    return status;
+}
+
+/* What the pieces of the template need besides the headers. */
+static hg_status begin_pieces(struct stream *stream)
+{
+    const hg_scheme *scheme = stream->options.scheme;
+    if (scheme->digest != NULL && !hgi_digest_begin(&stream->digest, scheme->digest->hash)) {
+        return HG_CRYPTO;
+    }
+    hg_status status = scheme->has_form ? read_form(stream) : HG_OK;
+    return status == HG_OK && !scheme->ed25519 ? absorb_head(stream) : status;
+}
+
+/* whole: the request has its body. */
+static hg_status begin(struct stream *stream, const hg_options *options, const hg_request *request,
+                       bool whole)
+{
+    stream->form = NULL;
     hg_status status = check_arguments(options, request);
     if (status != HG_OK) {
         return status;
     }
+    const hg_scheme *scheme = options->scheme;
+    if (scheme->needs_whole && !whole) {
+        return HG_BAD_SCHEME;
+    }
     stream->options = *options;
     stream->request = *request;
-    stream->body_signed = hg_scheme_binds(options->scheme, HG_PART_BODY);
+    stream->body_signed = !scheme->ed25519 && scheme->body_at < scheme->template.count &&
+                          scheme->template.pieces[scheme->body_at].word == HGI_BODY;
     status = begin_macs(stream);
     if (status == HG_OK) {
-        status = hgi_read(options->scheme, request, &stream->reading);
+        status = hgi_read(scheme, request, &stream->reading);
     }
-    return status == HG_OK ? absorb_head(stream) : status;
+    return status == HG_OK ? begin_pieces(stream) : status;
 }
 
 static void update(struct stream *stream, const void *data, size_t size)
 {
+    const struct hgi_piece *digest =
+        stream->status == HG_OK ? stream->options.scheme->digest : NULL;
+    if (digest != NULL && !hgi_mac_update(&stream->digest, digest->hash, data, size)) {
+        stream->status = HG_CRYPTO;
+    }
     for (size_t i = 0;
          stream->status == HG_OK && stream->body_signed && i < stream->options.ring->count; i++) {
         if (stream->good[i] &&
@@ -138,6 +176,37 @@ static hg_status match_keys(struct stream *stream, struct match *match)
     return match->found ? HG_OK : HG_MISMATCH;
 }
 
+/* The same with public keys, which need the whole signed text. */
+static hg_status match_public_keys(struct stream *stream, struct match *match)
+{
+    const hg_ring *ring = stream->options.ring;
+    const struct hgi_candidates *candidates = &stream->reading.candidates;
+    char *message = NULL;
+    size_t size = 0;
+    if (!hgi_compose(stream->options.scheme, &stream->request, &stream->reading, &message, &size)) {
+        return HG_NO_MEMORY;
+    }
+    for (size_t i = 0; !match->found && i < ring->count; i++) {
+        for (size_t j = 0; stream->good[i] && !match->found && j < candidates->count; j++) {
+            bool held =
+                hgi_ed25519_verify(ring->keys[i].ed25519, message, size, candidates->macs[j]);
+            *match = (struct match){held, i, j};
+        }
+    }
+    free(message);
+    return match->found ? HG_OK : HG_MISMATCH;
+}
+
+static hg_status match_any(struct stream *stream, struct match *match)
+{
+    const hg_scheme *scheme = stream->options.scheme;
+    if (scheme->digest != NULL &&
+        !hgi_read_digest(scheme, &stream->digest, stream->digest_text, &stream->reading)) {
+        return HG_CRYPTO;
+    }
+    return scheme->ed25519 ? match_public_keys(stream, match) : match_keys(stream, match);
+}
+
 static bool judges_age(const hg_scheme *scheme)
 {
     return scheme->has_time && scheme->row.timestamp.tolerance_s != HG_NO_TOLERANCE;
@@ -184,7 +253,11 @@ static hg_verdict end(struct stream *stream)
     struct match match = {false, 0, 0};
     hg_status status = stream->status;
     if (status == HG_OK) {
-        status = match_keys(stream, &match);
+        status = match_any(stream, &match);
+    }
+    if (stream->form != NULL) { /* most schemes need no heap, and call none of it */
+        free(stream->form);
+        stream->form = NULL;
     }
     if (status == HG_OK) {
         status = check_window(stream);
@@ -201,7 +274,7 @@ hg_status hg_stream_begin(hg_stream *stream, const hg_options *options, const hg
     if (stream == NULL) {
         return HG_BAD_ARGUMENT;
     }
-    s->status = begin(s, options, request);
+    s->status = begin(s, options, request, false);
     return s->status;
 }
 
@@ -227,7 +300,7 @@ hg_verdict hg_stream_end(hg_stream *stream)
 hg_verdict hg_verify(const hg_options *options, const hg_request *request)
 {
     struct stream stream; /* not cleared: it is large, and begin sets what is used */
-    stream.status = begin(&stream, options, request);
+    stream.status = begin(&stream, options, request, true);
     if (stream.status == HG_OK) {
         update(&stream, request->body.ptr, request->body.len);
     }

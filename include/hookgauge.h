@@ -17,7 +17,8 @@
  *     borrowed for the call; what a verdict points at lives in the request or in the ring.
  *   - The library reads no clock, does no I/O, writes no log and has no mutable global: the caller
  *     passes the time. Schemes and rings never change once made, so any number of threads may share
- *     one. hg_verify and the hg_stream functions allocate no memory.
+ *     one. The hg_stream functions allocate no memory, nor does hg_verify, except for schemes with
+ *     ed25519 or {form}, which need the whole body in one piece.
  *   - An out-parameter is written only on success. Every *_free accepts NULL.
  *   - Anything missing, empty or unknown is refused, never skipped.
  */
@@ -52,7 +53,8 @@ extern "C" {
 #define HG_VALUE_MAX 256     /* bytes of an event or id: they are copied into logs and indexes */
 #define HG_TEMPLATE_MAX 16   /* parts of a signed template: the longest known one has 9 */
 #define HG_NAME_MAX 64       /* bytes of a scheme's name, of a header's name and of a literal */
-#define HG_MAC_MAX 64        /* bytes of the longest MAC (SHA-512) */
+#define HG_MAC_MAX 64        /* bytes of the longest MAC (SHA-512) or signature (Ed25519) */
+#define HG_FORM_MAX 1000     /* parameters of a form body: bounds the sort; PHP's own limit */
 #define HG_TOLERANCE_MAX                                                                           \
     ((int64_t) 1 << 53) /* seconds: the largest integer JSON carries exactly                       \
                          */
@@ -87,7 +89,8 @@ typedef enum hg_status {
     HG_NO_EVENT,
     HG_BAD_EVENT, /* not in the scheme's grammar */
     HG_NO_ID,
-    HG_BAD_REQUEST, /* a control byte in a named header, too many headers, an unusable id or URL */
+    HG_BAD_REQUEST, /* a control byte in a named header, too many headers, an unusable id or URL, a
+                       body that {form} can't read */
     /* FORGED */
     HG_MISMATCH, /* no signature matches under any key: wrong secret, or something was changed */
     /* STALE: the signature matched, the signed time is outside the tolerance */
@@ -187,20 +190,33 @@ HG_API size_t hg_time_print(hg_time_format format, int64_t seconds, char out[HG_
 /* One row of data: how a sender signs. Members hold the words that the JSON form of a scheme has;
  * NULL means that the member is absent. Strings are copied by hg_scheme_new. */
 typedef struct hg_scheme_spec {
-    const char *name;        /* [a-z0-9-], 1 to HG_NAME_MAX bytes */
-    const char *basis;       /* how we know: assumed, documented, observed, discovered */
-    const char *source;      /* where it is documented, for people; may be NULL */
-    const char *algorithm;   /* hmac-sha1, hmac-sha256, hmac-sha384, hmac-sha512 */
-    const char *key;         /* secret text to key bytes: utf8, base64, hex, whsec (an optional
-                                "whsec_", then base64 whose padding may lack) */
-    const char *signed_text; /* JSON member "signed": literals and the words {timestamp} {event}
-                                {id} {body} {method} {url} {path} {query} {host} {header:NAME};
-                                {{ and }} stand for single braces. {body} at most once. */
+    const char *name;      /* [a-z0-9-], 1 to HG_NAME_MAX bytes */
+    const char *basis;     /* how we know: assumed, documented, observed, discovered */
+    const char *source;    /* where it is documented, for people; may be NULL */
+    const char *algorithm; /* hmac-sha1, hmac-sha256, hmac-sha384, hmac-sha512, ed25519 */
+    const char *key;       /* secret text to key bytes: utf8, base64, hex, whsec (an optional
+                              "whsec_", then base64 whose padding may lack). For ed25519 hex or
+                              base64 of a public key (32 bytes, verifies) or of a seed and its
+                              public key (64 bytes, signs too); or whpk: the same in base64 after
+                              "whpk_" and "whsk_" */
+    const char
+        *signed_text; /* JSON member "signed": literals and the words {timestamp} {event}
+                         {id} {body} {method} {url} {path} {query} {host} {header:NAME}
+                         {form} {body:sha256:hex}; {{ and }} stand for single braces.
+                         {body} at most once.
+                         {form}: the parameters of a form body (at most HG_FORM_MAX), decoded,
+                         sorted by name and then value, equal ones once, each name and value
+                         joined without a mark between.
+                         {body:HASH:ENCODING}: sha1, sha256, sha384, sha512; hex or base64;
+                         one kind a row, not before {body}. */
     struct {
         const char *header;
         const char *item;      /* literal text around one {sig}, such as "sha256={sig}" */
         const char *separator; /* "," ";" or " ": the header is a list; NULL: it is one item */
         const char *encoding;  /* hex, base64, base64url */
+        const char *prefix;    /* literal text before the whole list, such as "v0="; or NULL */
+        const char *several;   /* NULL: the header occurs once; "repeated": it may occur several
+                                  times; "numbered": its name is followed by -1, -2 … -99 */
     } signature;
     struct {
         const char *header;  /* its own header, or */
@@ -323,11 +339,12 @@ HG_API HG_MUST_USE hg_verdict hg_verify(const hg_options *options, const hg_requ
  * (stack or heap), is wiped by hg_stream_end and needs no other clean-up if it is abandoned, though
  * it then holds key states: call hg_stream_end to wipe it. */
 typedef struct hg_stream {
-    uint64_t private_words[640];
+    uint64_t private_words[768];
 } hg_stream;
 
 /* Checks the headers; request->body is ignored. HG_OK, or the status that hg_stream_end will
- * return: a receiver may answer it before the body is read. */
+ * return: a receiver may answer it before the body is read. HG_BAD_SCHEME for a scheme with ed25519
+ * or {form}: verify those with hg_verify. */
 HG_API HG_MUST_USE hg_status hg_stream_begin(hg_stream *stream, const hg_options *options,
                                              const hg_request *request);
 
