@@ -31,7 +31,8 @@ enum {
     HGI_SEPARATORS = 12,
     HGI_PREFIXES_MAX = 1 + HGI_TOKENS_MAX * HGI_SEPARATORS,
     HGI_ENGINES_MAX = 4 * 4 + 3, /* each hash with each key decoding, and Ed25519's decodings */
-    HGI_DIGESTS = 8, /* of the body: four hashes in two encodings */
+    HGI_ODDNESS_MAX = 20,        /* of a form: the sum of all that is odd about it */
+    HGI_DIGESTS = 8,             /* of the body: four hashes in two encodings */
     HGI_DIGEST_TEXT = 2 * HG_MAC_MAX
 };
 
@@ -203,6 +204,12 @@ bool hgi_search_match(struct hgi_search *search, const struct hgi_match *match);
  * tolerance and what no signature covers do not count. */
 bool hgi_row_same(const hg_scheme_spec *a, const hg_scheme_spec *b);
 
+/* Whether the caller hides a built-in row, or one that signs the same. */
+bool hgi_row_hidden(const struct hgi_search *search, const hg_scheme_spec *row);
+
+/* The ring of the secret for a scheme. */
+hg_status hgi_search_ring(const struct hgi_search *search, const hg_scheme *scheme, hg_ring **ring);
+
 /* ---- discover_row.c -------------------------------------------------------------------------- */
 
 /* The texts of a row under way. */
@@ -218,8 +225,15 @@ struct hgi_row {
     const struct hgi_source *time, *event, *id; /* the sources that have these roles; NULL: none */
 };
 
-/* Whether a compiled row verifies each request, whatever its age. */
-bool hgi_row_holds(const struct hgi_search *search, const hg_scheme *scheme);
+/* HG_OK when a compiled row without a tolerance verifies each request; else the first status that
+ * says why not. */
+hg_status hgi_row_holds(const struct hgi_search *search, const hg_scheme *scheme);
+
+/* Whether a source's text is not the same in all requests. */
+bool hgi_source_varies(const struct hgi_search *search, const struct hgi_source *source);
+
+/* The format of a source that is a time, and whether it can't be another. */
+hg_time_format hgi_source_time(const struct hgi_source *source, bool *sure);
 
 /* Finds the row of a match: the least odd choice among equal texts and readings that reproduces
  * every request. HG_OK with *made, HG_MISMATCH when there is none, HG_NO_MEMORY. */

@@ -60,8 +60,9 @@ bool hgi_is_signature_text(hg_str text)
 static size_t target_of(struct hgi_sample *sample, const struct hgi_target *target)
 {
     size_t i = 0;
-    while (i < sample->target_count && (sample->targets[i].len != target->len ||
-                                        !hgi_equal(sample->targets[i].mac, target->mac, target->len))) {
+    while (i < sample->target_count &&
+           (sample->targets[i].len != target->len ||
+            !hgi_equal(sample->targets[i].mac, target->mac, target->len))) {
         i++;
     }
     if (i == sample->target_count && i < HGI_TARGETS_MAX) {
@@ -140,18 +141,18 @@ static void read_at(struct hgi_sample *sample, struct hgi_form form, hg_str item
         form.after = hgi_part(text, text.len - 1, 1);
         text.len--;
     }
+    form.oddness += oddness_of(&form, items);
     for (int encoding = HG_HEX; encoding <= HG_BASE64URL; encoding++) {
         form.encoding = (hg_encoding) encoding;
         if (!decode(form.encoding, text, &target)) {
             continue;
         }
         form.target = target_of(sample, &target);
-        form.oddness += oddness_of(&form, items);
         if (form.target < HGI_TARGETS_MAX && at <= HG_NAME_MAX) {
             add_form(sample, &form);
             add_prefix_form(sample, &form);
         }
-        return;
+        form.oddness++; /* without '+', '/' and '=' it is base64url too */
     }
 }
 

@@ -58,19 +58,19 @@ static bool names_time(hg_str name)
 
 bool hgi_names_id(hg_str name)
 {
-    static const char *const words[] = {"id",     "delivery", "nonce",       "random", "uuid",
-                                        "guid",   "salt",     "idempotency", NULL};
+    static const char *const words[] = {"id",   "delivery", "nonce",       "random", "uuid",
+                                        "guid", "salt",     "idempotency", NULL};
     /* These ids name a sender or a receiver and are the same in each delivery. */
-    static const char *const owners[] = {"client",  "app",    "application", "account", "shop",
-                                         "store",   "user",   "tenant",      "org",     "project",
-                                         "customer", "merchant", NULL};
+    static const char *const owners[] = {
+        "client", "app", "application", "account",  "shop",     "store", "user",
+        "tenant", "org", "project",     "customer", "merchant", NULL};
     return has_one_of(name, words) && !has_one_of(name, owners);
 }
 
 bool hgi_names_event(hg_str name)
 {
-    static const char *const words[] = {"event", "topic", "type", "action", "resource", "kind",
-                                        NULL};
+    static const char *const words[] = {"event",    "topic", "type", "action",
+                                        "resource", "kind",  NULL};
     return has_one_of(name, words) && !hgi_names_id(name) && !names_time(name) &&
            !has_word(name, "content");
 }
@@ -126,15 +126,36 @@ hg_time_format hgi_guess_time(hg_str name, hg_str text, bool *sure)
 /* Headers of HTTP itself and of proxies, which hardly anybody signs. */
 static bool is_transport(hg_str name)
 {
-    static const char *const names[] = {
-        "accept",          "accept-encoding", "accept-language",   "cache-control",
-        "connection",      "content-length",  "content-encoding",  "cookie",
-        "expect",          "forwarded",       "keep-alive",        "origin",
-        "pragma",          "referer",         "te",                "traceparent",
-        "tracestate",      "baggage",         "transfer-encoding", "upgrade",
-        "user-agent",      "via",             "x-real-ip",         "true-client-ip",
-        "x-amzn-trace-id", "cdn-loop",        "sentry-trace",      NULL};
-    static const char *const families[] = {"x-forwarded-", "cf-", "sec-", "x-b3-", "x-envoy-", NULL};
+    static const char *const names[] = {"accept",
+                                        "accept-encoding",
+                                        "accept-language",
+                                        "cache-control",
+                                        "connection",
+                                        "content-length",
+                                        "content-encoding",
+                                        "cookie",
+                                        "expect",
+                                        "forwarded",
+                                        "keep-alive",
+                                        "origin",
+                                        "pragma",
+                                        "referer",
+                                        "te",
+                                        "traceparent",
+                                        "tracestate",
+                                        "baggage",
+                                        "transfer-encoding",
+                                        "upgrade",
+                                        "user-agent",
+                                        "via",
+                                        "x-real-ip",
+                                        "true-client-ip",
+                                        "x-amzn-trace-id",
+                                        "cdn-loop",
+                                        "sentry-trace",
+                                        NULL};
+    static const char *const families[] = {"x-forwarded-", "cf-",      "sec-",
+                                           "x-b3-",        "x-envoy-", NULL};
     for (size_t i = 0; names[i] != NULL; i++) {
         if (hgi_same_name(name, hg_text(names[i]))) {
             return true;
@@ -151,7 +172,7 @@ static bool is_transport(hg_str name)
 
 static bool is_standard(hg_str name)
 {
-    static const char *const names[] = {"content-type", "content-md5", "date", "host",
+    static const char *const names[] = {"content-type", "content-md5",    "date", "host",
                                         "digest",       "content-digest", NULL};
     for (size_t i = 0; names[i] != NULL; i++) {
         if (hgi_same_name(name, hg_text(names[i]))) {

@@ -37,10 +37,10 @@ static const struct {
     enum hgi_hash hash;
     hg_encoding encoding;
 } digests[] = {
-    {"body:sha256:hex", HGI_SHA256, HG_HEX},       {"body:sha256:base64", HGI_SHA256, HG_BASE64},
-    {"body:sha1:hex", HGI_SHA1, HG_HEX},           {"body:sha1:base64", HGI_SHA1, HG_BASE64},
-    {"body:sha512:hex", HGI_SHA512, HG_HEX},       {"body:sha512:base64", HGI_SHA512, HG_BASE64},
-    {"body:sha384:hex", HGI_SHA384, HG_HEX},       {"body:sha384:base64", HGI_SHA384, HG_BASE64},
+    {"body:sha256:hex", HGI_SHA256, HG_HEX}, {"body:sha256:base64", HGI_SHA256, HG_BASE64},
+    {"body:sha1:hex", HGI_SHA1, HG_HEX},     {"body:sha1:base64", HGI_SHA1, HG_BASE64},
+    {"body:sha512:hex", HGI_SHA512, HG_HEX}, {"body:sha512:base64", HGI_SHA512, HG_BASE64},
+    {"body:sha384:hex", HGI_SHA384, HG_HEX}, {"body:sha384:base64", HGI_SHA384, HG_BASE64},
 };
 
 _Static_assert(sizeof digests / sizeof digests[0] == HGI_DIGESTS, "room for each digest");
@@ -56,7 +56,8 @@ static bool add_digest(struct hgi_sample *sample, size_t index)
         !hgi_digest_end(&state, hash, bytes)) {
         return false;
     }
-    size_t len = hg_encode(digests[index].encoding, bytes, hgi_mac_len(hash), text, HGI_DIGEST_TEXT);
+    size_t len =
+        hg_encode(digests[index].encoding, bytes, hgi_mac_len(hash), text, HGI_DIGEST_TEXT);
     add_word(sample, digests[index].word, (hg_str){text, len}, HGI_RANK_BODY);
     return true;
 }

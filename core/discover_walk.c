@@ -13,12 +13,12 @@
 #include "core/text.h"
 
 /* Separators seen in the wild, the usual ones first. */
-static const char *const separators[HGI_SEPARATORS] = {".", "", ":", "\n", ",", "|",
+static const char *const separators[HGI_SEPARATORS] = {".", "",  ":", "\n", ",", "|",
                                                        ";", "&", "_", "-",  " ", "/"};
 enum { LINE = 3 }; /* the line feed, which canonical requests use */
 
-enum { UNIFORM, FIRST_DIFFERS, LAST_DIFFERS };          /* how the separators of one template relate */
-enum { NO_PREFIX, SAME_JOINER, ANY_JOINER }; /* behind a prefix's word, the separator or any */
+enum { UNIFORM, FIRST_DIFFERS, LAST_DIFFERS }; /* how the separators of one template relate */
+enum { NO_PREFIX, SAME_JOINER, ANY_JOINER };   /* behind a prefix's word, the separator or any */
 
 /* A set of templates. No template is in two of them; together, in this order, they are the space.
  * The bounds keep all of it to some ten million candidates a key. */
@@ -52,7 +52,7 @@ static const struct tier tiers[] = {
 struct walk {
     struct hgi_search *search;
     const struct tier *tier;
-    size_t engine, prefix; /* indexes */
+    size_t engine, prefix;              /* indexes */
     size_t first_mark, mark, last_mark; /* the separators, by index */
     size_t list[HGI_SOURCES_MAX];       /* the sources of this part of the space */
     size_t list_count;
@@ -200,8 +200,8 @@ static const char *mark_at(const struct walk *walk, size_t depth)
 static bool is_mine(const struct walk *walk, uint64_t unit)
 {
     size_t parts = walk->search->options->parts;
-    return parts < 2 || (unit * UINT64_C(0x9e3779b97f4a7c15) >> 32) % parts ==
-                            walk->search->options->part;
+    return parts < 2 ||
+           (unit * UINT64_C(0x9e3779b97f4a7c15) >> 32) % parts == walk->search->options->part;
 }
 
 static bool step(struct walk *walk, size_t depth, uint64_t used, bool body);
@@ -263,8 +263,7 @@ static bool step(struct walk *walk, size_t depth, uint64_t used, bool body)
         }
         uint64_t with = used | bit_of(walk, source);
         if (!take(walk, depth, walk->list[i], mark_at(walk, depth), with, body) ||
-            (may_join(walk, depth, source) &&
-             !take(walk, depth, walk->list[i], ";", with, body))) {
+            (may_join(walk, depth, source) && !take(walk, depth, walk->list[i], ";", with, body))) {
             return false;
         }
     }
@@ -285,9 +284,7 @@ static void choose_sources(struct walk *walk)
     walk->list_count = 0;
     for (size_t i = 0; i < sample->source_count; i++) {
         const struct hgi_source *source = &sample->sources[i];
-        size_t *left = source->body                      ? &bodies
-                       : source->kind == HGI_FROM_LABEL ? &labels
-                                                         : &width;
+        size_t *left = source->body ? &bodies : source->kind == HGI_FROM_LABEL ? &labels : &width;
         if (source->twin == i && *left > 0) {
             --*left;
             walk->list[walk->list_count++] = i;
