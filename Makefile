@@ -55,14 +55,15 @@ endef
 $(foreach f,release asan,$(eval $(call flavour,$(f))))
 .SECONDARY:
 
+# Always made anew: the compiler or PREFIX may be another one than last time.
 build/hookgauge: $(B)release/hookgauge
-	ln -sf $(patsubst build/%,%,$<) $@
+	@ln -sf $(patsubst build/%,%,$<) $@
 
 build/hookgauge.pc: hookgauge.pc.in include/hookgauge.h
 	@mkdir -p $(@D)
-	sed 's|@PREFIX@|$(PREFIX)|; s|@VERSION@|$(VERSION)|' $< > $@
+	@sed 's|@PREFIX@|$(PREFIX)|; s|@VERSION@|$(VERSION)|' $< > $@
 
-.PHONY: setup-check
+.PHONY: setup-check build/hookgauge build/hookgauge.pc
 setup-check:
 	@printf '#include <stdarg.h>\n#include <stddef.h>\n#include <stdint.h>\n#include <setjmp.h>\n%b' \
 	  "$(HEADERS:%=#include <%>\n)" | $(CC) -E -x c - > /dev/null 2>&1 || \
@@ -117,6 +118,7 @@ install: all
 	install -m 644 build/hookgauge.pc $(DESTDIR)$(PREFIX)/lib/pkgconfig/
 	install -m 644 man/*.1 $(DESTDIR)$(PREFIX)/share/man/man1/
 	install -m 644 man/*.3 $(DESTDIR)$(PREFIX)/share/man/man3/
+	@if [ -z "$(DESTDIR)" ] && [ "$$(id -u)" = 0 ]; then ldconfig; fi # else nobody finds the .so
 
 dist:
 	@mkdir -p build

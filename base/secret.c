@@ -148,21 +148,50 @@ bool secret_url_read(const char *text, struct buf *out, bool *typed, struct fail
     return true;
 }
 
+/* The first of a ring's keys that can't be used is named by its SRC. */
+static bool make_ring(const hg_key *keys, const char *const *srcs, size_t count,
+                      const hg_scheme *scheme, hg_ring **ring, struct fail *fail)
+{
+    hg_error error = {0};
+    hg_status status = hg_ring_new(scheme, keys, count, ring, &error);
+    if (status == HG_OK) {
+        return true;
+    }
+    size_t at = count > 1 && strncmp(error.where, "$[1]", 4) == 0 ? 1 : 0;
+    enum exit_code code = hg_status_class(status) == HG_CLASS_SYSTEM ? EXIT_UNKNOWN : EXIT_USAGE;
+    return fail_set(fail, code, "%s: %s", srcs[at],
+                    error.what[0] != '\0' ? error.what : hg_status_text(status));
+}
+
 bool secret_ring(const char *src, const char *label, const hg_scheme *scheme, hg_ring **ring,
                  struct fail *fail)
 {
     struct buf secret;
-    hg_error error = {0};
     if (!secret_read(src, HG_SECRET_MAX, &secret, fail)) {
         return false;
     }
     hg_key key = {hg_text(label), buf_str(&secret), HG_NEVER};
-    hg_status status = hg_ring_new(scheme, &key, 1, ring, &error);
+    bool done = make_ring(&key, &src, 1, scheme, ring, fail);
     buf_wipe(&secret);
-    if (status == HG_OK) {
-        return true;
+    return done;
+}
+
+bool secret_ring_pair(const char *current, const char *previous, const hg_scheme *scheme,
+                      hg_ring **ring, struct fail *fail)
+{
+    const char *const srcs[] = {current, previous};
+    struct buf secrets[2];
+    if (previous == NULL) {
+        return secret_ring(current, "current", scheme, ring, fail);
     }
-    enum exit_code code = hg_status_class(status) == HG_CLASS_SYSTEM ? EXIT_UNKNOWN : EXIT_USAGE;
-    return fail_set(fail, code, "%s: %s", src,
-                    error.what[0] != '\0' ? error.what : hg_status_text(status));
+    bool done = secret_read(current, HG_SECRET_MAX, &secrets[0], fail);
+    done = secret_read(previous, HG_SECRET_MAX, &secrets[1], fail) && done;
+    if (done) {
+        hg_key keys[] = {{hg_text("current"), buf_str(&secrets[0]), HG_NEVER},
+                         {hg_text("previous"), buf_str(&secrets[1]), HG_NEVER}};
+        done = make_ring(keys, srcs, 2, scheme, ring, fail);
+    }
+    buf_wipe(&secrets[0]);
+    buf_wipe(&secrets[1]);
+    return done;
 }

@@ -23,4 +23,8 @@ bool secret_url_read(const char *text, struct buf *out, bool *typed, struct fail
 bool secret_ring(const char *src, const char *label, const hg_scheme *scheme, hg_ring **ring,
                  struct fail *fail);
 
+/* Makes a ring of the keys "current" and, where previous is not NULL, "previous". */
+bool secret_ring_pair(const char *current, const char *previous, const hg_scheme *scheme,
+                      hg_ring **ring, struct fail *fail);
+
 #endif

@@ -25,20 +25,22 @@ struct settings {
 
 static const char about[] =
     "list: the newest deliveries. show: one of them, by its row. export: all of them, oldest\n"
-    "first, as JSON lines that other tools read. STORE is sqlite:FILE or just FILE; the receiver\n"
-    "may be running. What the signature does not cover is marked \"(unsigned)\".";
+    "first, as JSON lines, each a request that hookgauge verify reads. STORE is sqlite:FILE or\n"
+    "just FILE; the receiver may be running. What the signature does not cover is marked\n"
+    "\"(unsigned)\".";
 
 static bool parse(int argc, char **argv, struct settings *set, struct fail *fail)
 {
     const struct arg_option options[] = {
         {"limit", ARG_NUMBER, &set->limit, "N", "list: at most N rows (20)", 1, INT32_MAX},
-        {"json", ARG_FLAG, &set->json, NULL, "list: a JSON object a line", 0, 0},
+        {"json", ARG_FLAG, &set->json, NULL, "list: a JSON object a line; show: as export", 0, 0},
         {"count", ARG_FLAG, &set->count, NULL, "list: just the number of deliveries", 0, 0},
         {"body", ARG_FLAG, &set->body, NULL, "show: just the body, byte for byte", 0, 0},
     };
     const struct arg_command command = {
-        .synopsis = "inbox list STORE [--limit N] [--json|--count] | show STORE ROW [--body] | "
-                    "export STORE",
+        .synopsis =
+            "inbox list STORE [--limit N] [--json|--count] | show STORE ROW [--body|--json] | "
+            "export STORE",
         .about = about,
         .options = options,
         .option_count = sizeof(options) / sizeof(options[0]),
@@ -227,34 +229,6 @@ static void print_delivery(const struct inbox_row *row)
     (void) putchar('\n');
 }
 
-static bool row_number(const char *text, int64_t *number, struct fail *fail)
-{
-    size_t digits = text != NULL ? strspn(text, "0123456789") : 0;
-    if (digits == 0 || digits > 18 || text[digits] != '\0') {
-        return fail_set(fail, EXIT_USAGE, "show needs the number of a row, as list prints it");
-    }
-    *number = strtoll(text, NULL, 10);
-    return true;
-}
-
-static bool show(struct inbox *inbox, const struct settings *set, struct fail *fail)
-{
-    static struct inbox_row row;
-    int64_t number = 0;
-    if (!row_number(set->operands[2], &number, fail) || !inbox_walk_row(inbox, number, fail)) {
-        return false;
-    }
-    if (!inbox_next(inbox, &row, fail)) {
-        return fail_set(fail, EXIT_NO, "%s has no row %lld", set->operands[1], (long long) number);
-    }
-    if (set->body) {
-        print_body(row.request.body);
-    } else {
-        print_delivery(&row);
-    }
-    return true;
-}
-
 /* ---- export ---------------------------------------------------------------------------------- */
 
 /* {"row":1,"endpoint":"site","event":"Order.OnCreate", then the members of a capture. */
@@ -302,6 +276,52 @@ static bool export_all(struct inbox *inbox, struct fail *fail)
     return fail->exit_code == 0;
 }
 
+/* ---- One row --------------------------------------------------------------------------------- */
+
+static bool show_json(const struct inbox_row *row, struct fail *fail)
+{
+    struct buf line, capture;
+    buf_init(&line, LINE_MAX_BYTES);
+    buf_init(&capture, LINE_MAX_BYTES);
+    bool done =
+        export_row(row, &line, &capture) ||
+        fail_set(fail, EXIT_UNKNOWN, "row %lld: out of memory", (long long) row->delivery.row);
+    buf_free(&line);
+    buf_free(&capture);
+    return done;
+}
+
+static bool row_number(const char *text, int64_t *number, struct fail *fail)
+{
+    size_t digits = text != NULL ? strspn(text, "0123456789") : 0;
+    if (digits == 0 || digits > 18 || text[digits] != '\0') {
+        return fail_set(fail, EXIT_USAGE, "show needs the number of a row, as list prints it");
+    }
+    *number = strtoll(text, NULL, 10);
+    return true;
+}
+
+static bool show(struct inbox *inbox, const struct settings *set, struct fail *fail)
+{
+    static struct inbox_row row;
+    int64_t number = 0;
+    if (!row_number(set->operands[2], &number, fail) || !inbox_walk_row(inbox, number, fail)) {
+        return false;
+    }
+    if (!inbox_next(inbox, &row, fail)) {
+        return fail_set(fail, EXIT_NO, "%s has no row %lld", set->operands[1], (long long) number);
+    }
+    if (set->json) {
+        return show_json(&row, fail);
+    }
+    if (set->body) {
+        print_body(row.request.body);
+    } else {
+        print_delivery(&row);
+    }
+    return true;
+}
+
 /* ---- The command ----------------------------------------------------------------------------- */
 
 static bool check(const struct settings *set, struct fail *fail)
@@ -314,8 +334,11 @@ static bool check(const struct settings *set, struct fail *fail)
     if (!is_show && set->operands[2] != NULL) {
         return fail_set(fail, EXIT_USAGE, "'%s' is too much", set->operands[2]);
     }
-    if (!is_list && (set->limit > 0 || set->json || set->count)) {
-        return fail_set(fail, EXIT_USAGE, "--limit, --json and --count belong to list");
+    if (!is_list && (set->limit > 0 || set->count)) {
+        return fail_set(fail, EXIT_USAGE, "--limit and --count belong to list");
+    }
+    if (set->json && !is_list && (!is_show || set->body)) {
+        return fail_set(fail, EXIT_USAGE, "--json belongs to list, or to show without --body");
     }
     if (set->count && (set->limit > 0 || set->json)) {
         return fail_set(fail, EXIT_USAGE, "--count goes with neither --limit nor --json");

@@ -111,46 +111,55 @@ static bool open_file(const char *operand, struct request *out, struct fail *fai
 
 /* ---- The URL --------------------------------------------------------------------------------- */
 
-/* Where the path (or the query, when there is no path) of an absolute URL begins; 0 when url is
- * relative. */
-static size_t path_at(hg_str url)
+static bool is_visible(hg_str text, const char *but)
 {
-    size_t at = begins(url, "https://") ? 8 : begins(url, "http://") ? 7 : 0;
-    while (at > 0 && at < url.len && url.ptr[at] != '/' && url.ptr[at] != '?') {
-        at++;
-    }
-    return at;
-}
-
-static bool url_sound(hg_str url)
-{
-    size_t path = path_at(url);
-    for (size_t i = 0; i < url.len; i++) {
-        if (url.ptr[i] <= 0x20 || url.ptr[i] > 0x7e || url.ptr[i] == '#') {
+    for (size_t i = 0; i < text.len; i++) {
+        if (text.ptr[i] <= 0x20 || text.ptr[i] > 0x7e || strchr(but, text.ptr[i]) != NULL) {
             return false;
         }
     }
-    return path > strlen("https://") || (path > strlen("http://") && begins(url, "http://"));
+    return true;
+}
+
+bool request_url_split(hg_str url, hg_str *host, hg_str *target)
+{
+    size_t from = begins(url, "https://") ? strlen("https://") : strlen("http://");
+    size_t end = from;
+    if ((!begins(url, "https://") && !begins(url, "http://")) || url.len > REQUEST_URL_MAX) {
+        return false;
+    }
+    while (end < url.len && url.ptr[end] != '/' && url.ptr[end] != '?') {
+        end++;
+    }
+    hg_str found = {url.ptr + from, end - from};
+    hg_str rest = {url.ptr + end, url.len - end};
+    if (found.len == 0 || !is_visible(found, "@#") || !is_visible(rest, "#")) {
+        return false;
+    }
+    *host = found;
+    *target = rest;
+    return true;
 }
 
 static bool replace_url(const char *public_url, struct request *out, struct fail *fail)
 {
     hg_str given = hg_text(public_url);
-    hg_str *url = &out->request.url;
-    size_t from = path_at(*url);
-    if (given.len > REQUEST_URL_MAX || !url_sound(given)) {
+    hg_str host, target;
+    hg_str recorded = out->request.url; /* a raw request's is most often the target alone */
+    if (!request_url_split(given, &host, &target)) {
         return fail_set(fail, EXIT_USAGE,
                         "--url: must be like https://example.com/path, at most %zu bytes of "
                         "visible ASCII without '#'",
                         REQUEST_URL_MAX);
     }
-    buf_init(&out->url, given.len + url->len);
-    (void) buf_add_str(&out->url, given);
-    if (path_at(given) == given.len && url->len > from) {
-        (void) buf_add(&out->url, url->ptr + from, url->len - from);
+    bool origin_alone = target.len == 0;
+    (void) request_url_split(recorded, &host, &recorded);
+    buf_init(&out->url, given.len + recorded.len);
+    if (!buf_add_str(&out->url, given) || (origin_alone && !buf_add_str(&out->url, recorded))) {
+        return fail_set(fail, EXIT_UNKNOWN, "--url: out of memory");
     }
-    *url = buf_str(&out->url);
-    return !out->url.failed || fail_set(fail, EXIT_UNKNOWN, "--url: out of memory");
+    out->request.url = buf_str(&out->url);
+    return true;
 }
 
 /* ---- The whole ------------------------------------------------------------------------------- */

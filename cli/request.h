@@ -39,4 +39,9 @@ bool request_open(const char *operand, const char *public_url, struct request *o
                   struct fail *fail);
 void request_free(struct request *request);
 
+/* Takes "https://host/path?query" (or http) apart; target is empty for an origin alone. False for
+ * anything else: without a host, with a user, '#' or a byte that is not visible ASCII, or longer
+ * than REQUEST_URL_MAX. */
+bool request_url_split(hg_str url, hg_str *host, hg_str *target);
+
 #endif

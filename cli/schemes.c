@@ -7,12 +7,15 @@
 #include "base/args.h"
 #include "base/scheme_json.h"
 #include "cli/cli.h"
+#include "cli/schemes.h"
 
 static const char about[] =
     "Prints the built-in schemes, or one (or a scheme FILE, which checks it) as JSON that\n"
     "--scheme reads back. The basis says how a format is known: \"assumed\" is a reading that\n"
     "nobody has confirmed, \"documented\" is the platform's own text, \"observed\" and\n"
-    "\"discovered\" come from real deliveries.";
+    "\"discovered\" come from real deliveries. --lint grades what a valid signature proves: A\n"
+    "(body, time, event and id), B (event or id can be changed), C (replays), D (two readings),\n"
+    "F (the body is not signed).";
 
 static void print_table(void)
 {
@@ -67,6 +70,7 @@ static int print_one(const char *name, bool one_line, struct fail *fail)
 int cmd_schemes(int argc, char **argv, struct fail *fail)
 {
     bool json = false;
+    bool lint = false;
     bool help = false;
     const char *name = NULL;
     const struct arg_option options[] = {
@@ -74,9 +78,13 @@ int cmd_schemes(int argc, char **argv, struct fail *fail)
          .kind = ARG_FLAG,
          .target = &json,
          .help = "all rows as a JSON array; with NAME that row on one line"},
+        {.name = "lint",
+         .kind = ARG_FLAG,
+         .target = &lint,
+         .help = "what a signature proves, and what can still be changed"},
     };
     const struct arg_command command = {
-        .synopsis = "schemes [NAME|FILE] [--json]",
+        .synopsis = "schemes [NAME|FILE] [--lint] [--json]",
         .about = about,
         .options = options,
         .option_count = sizeof options / sizeof options[0],
@@ -85,6 +93,9 @@ int cmd_schemes(int argc, char **argv, struct fail *fail)
     };
     if (!args_parse(argc, argv, &command, &help, fail) || help) {
         return EXIT_YES;
+    }
+    if (lint) {
+        return schemes_lint(name, json, fail) ? EXIT_YES : fail->exit_code;
     }
     if (name != NULL) {
         return print_one(name, json, fail);

@@ -9,9 +9,11 @@
 #include "base/args.h"
 #include "base/capture.h"
 #include "base/file.h"
+#include "base/message.h"
 #include "base/scheme_json.h"
 #include "base/secret.h"
 #include "cli/cli.h"
+#include "cli/request.h"
 
 #define NOT_GIVEN (-1) /* for --now: times are not negative */
 
@@ -23,6 +25,7 @@ struct settings {
     const char *method;
     const char *url;
     const char *curl;
+    const char *http;
     const char *file;
     long now;
     bool help;
@@ -37,7 +40,7 @@ struct work {
 
 static const char about[] =
     "Signs the bytes of FILE (- is standard input) and prints the headers that a sender adds, a\n"
-    "line each. SRC is env:NAME, file:PATH or fd:N.";
+    "line each, or a request that has them. SRC is env:NAME, file:PATH or fd:N.";
 
 static bool parse(int argc, char **argv, struct settings *set, struct fail *fail)
 {
@@ -52,9 +55,12 @@ static bool parse(int argc, char **argv, struct settings *set, struct fail *fail
         {"method", ARG_TEXT, &set->method, "METHOD", "the request's method (POST)", 0, 0},
         {"url", ARG_TEXT, &set->url, "URL", "the URL, where the scheme signs it", 0, 0},
         {"curl", ARG_TEXT, &set->curl, "URL", "print a curl command that sends to URL", 0, 0},
+        {"http", ARG_TEXT, &set->http, "URL",
+         "print the whole HTTP request to URL: for nc, or for hookgauge verify -", 0, 0},
     };
     const struct arg_command command = {
-        .synopsis = "sign --secret SRC [--scheme S] [--event E] [--id ID] [--curl URL] FILE",
+        .synopsis =
+            "sign --secret SRC [--scheme S] [--event E] [--id ID] [--curl URL|--http URL] FILE",
         .about = about,
         .options = options,
         .option_count = sizeof options / sizeof options[0],
@@ -67,6 +73,9 @@ static bool parse(int argc, char **argv, struct settings *set, struct fail *fail
     }
     if (!set->help && set->secret == NULL) {
         return fail_set(fail, EXIT_USAGE, "--secret SRC is required");
+    }
+    if (set->curl != NULL && set->http != NULL) {
+        return fail_set(fail, EXIT_USAGE, "--curl and --http exclude each other");
     }
     return true;
 }
@@ -138,6 +147,46 @@ static void print_curl(const struct settings *set, const hg_header *headers, siz
     putchar('\n');
 }
 
+/* What is printed must read back: a method with a blank in it would make another request. */
+static bool check_message(hg_str message, const char *method, struct fail *fail)
+{
+    struct capture capture = {0};
+    bool done = message_read(message, "--http", &capture, fail);
+    if (done && capture.request.method.len != strlen(method)) {
+        done = fail_set(fail, EXIT_USAGE, "--method: is not an HTTP token");
+    }
+    capture_free(&capture);
+    return done;
+}
+
+static bool print_http(const struct settings *set, hg_str body, const hg_header *headers,
+                       size_t count, struct fail *fail)
+{
+    struct buf out;
+    hg_str host, target;
+    if (!request_url_split(hg_text(set->http), &host, &target) || target.len == 0 ||
+        target.ptr[0] != '/') {
+        return fail_set(fail, EXIT_USAGE, "--http: must be like https://example.com/path");
+    }
+    buf_init(&out, body.len + MESSAGE_HEAD_MAX);
+    (void) buf_addf(&out, "%s %.*s HTTP/1.1\r\nHost: %.*s\r\n", set->method, (int) target.len,
+                    target.ptr, (int) host.len, host.ptr);
+    (void) buf_addf(&out, "Content-Type: application/json\r\nContent-Length: %zu\r\n", body.len);
+    for (size_t i = 0; i < count; i++) {
+        (void) buf_addf(&out, "%.*s: %.*s\r\n", (int) headers[i].name.len, headers[i].name.ptr,
+                        (int) headers[i].value.len, headers[i].value.ptr);
+    }
+    (void) buf_add_text(&out, "Connection: close\r\n\r\n");
+    (void) buf_add_str(&out, body);
+    bool done = out.failed ? fail_set(fail, EXIT_UNKNOWN, "--http: out of memory, or too large")
+                           : check_message(buf_str(&out), set->method, fail);
+    if (done) {
+        (void) fwrite(out.ptr, 1, out.len, stdout);
+    }
+    buf_free(&out);
+    return done;
+}
+
 static void print_headers(const hg_header *headers, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
@@ -176,14 +225,15 @@ static bool sign(const struct settings *set, const struct work *work, struct fai
     char text[HG_SIGN_TEXT_MAX];
     hg_header headers[HG_SIGN_HEADERS_MAX];
     size_t count = 0;
+    const char *sent_to = set->http != NULL ? set->http : set->curl;
+    const char *url = set->url != NULL ? set->url : sent_to;
     hg_signing signing = {.scheme = work->scheme,
                           .ring = work->ring,
                           .now = set->now != NOT_GIVEN ? set->now : (int64_t) time(NULL),
                           .event = hg_text(set->event),
                           .id = hg_text(set->id)};
-    hg_request request = {.method = hg_text(set->method),
-                          .url = hg_text(set->url != NULL ? set->url : set->curl),
-                          .body = buf_str(&work->body)};
+    hg_request request = {
+        .method = hg_text(set->method), .url = hg_text(url), .body = buf_str(&work->body)};
     hg_status status = hg_sign(&signing, &request, text, headers, &count);
     if (status != HG_OK) {
         bool system = hg_status_class(status) == HG_CLASS_SYSTEM;
@@ -191,6 +241,9 @@ static bool sign(const struct settings *set, const struct work *work, struct fai
                         hg_status_text(status));
     }
     warn_unknown_event(set, work->scheme);
+    if (set->http != NULL) {
+        return print_http(set, buf_str(&work->body), headers, count, fail);
+    }
     if (set->curl != NULL) {
         print_curl(set, headers, count);
     } else {

@@ -290,8 +290,7 @@ static hg_status read_event_and_id(const hg_scheme *scheme, struct hgi_reading *
     return status;
 }
 
-/* A header that only the template names is required too. */
-static hg_status check_signed_headers(const hg_scheme *scheme, const hg_str *values)
+hg_status hgi_check_signed_headers(const hg_scheme *scheme, const hg_str *values)
 {
     for (size_t i = 0; i < scheme->named_count; i++) {
         if (!is_role(scheme, i) && values[i].len == 0) {
@@ -322,7 +321,7 @@ static hg_status read_values(const hg_scheme *scheme, const hg_request *request,
     if (status == HG_OK) {
         status = read_event_and_id(scheme, reading);
     }
-    return status == HG_OK ? check_signed_headers(scheme, reading->values) : status;
+    return status == HG_OK ? hgi_check_signed_headers(scheme, reading->values) : status;
 }
 
 /* A control byte fails every grammar, so where a grammar sees each byte it need be looked for only

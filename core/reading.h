@@ -42,6 +42,9 @@ hg_status hgi_check_id(const hg_scheme *scheme, hg_str id);
 hg_status hgi_read_headers(const hg_scheme *scheme, const hg_request *request, bool skip_roles,
                            hg_str values[HGI_SLOTS_MAX]);
 
+/* A header that only the template names is required too: HG_BAD_REQUEST when one is absent. */
+hg_status hgi_check_signed_headers(const hg_scheme *scheme, const hg_str *values);
+
 /* Splits the request's URL if the template needs it. */
 hg_status hgi_read_url(const hg_scheme *scheme, const hg_request *request, struct hgi_url *url);
 

@@ -85,7 +85,7 @@ static hg_status check_values(const hg_signing *signing, const struct hgi_readin
     if (status == HG_OK && scheme->id_slot != HGI_NO_SLOT) {
         status = hgi_check_id(scheme, reading->id);
     }
-    return status;
+    return status == HG_OK ? hgi_check_signed_headers(scheme, reading->values) : status;
 }
 
 static hg_status make_mac(const hg_signing *signing, const hg_request *request,

@@ -29,6 +29,7 @@ struct draft {
     hg_str pretend[PARTS];   /* signed instead, where pretends */
     bool pretends[PARTS];
     bool dropped[PARTS];
+    const char *names[PARTS]; /* sent instead of the header's own, unless NULL */
     bool wrong_secret, chunked;
     size_t key; /* that signs; its place in the ring */
     int64_t shift;
@@ -179,9 +180,18 @@ static bool drop(struct draft *draft, const struct edit *edit, struct fail *fail
     return part_splice(list, span.item, end - span.item, (hg_str){NULL, 0}) || memory_fail(fail);
 }
 
+static bool rename_header(struct draft *draft, const struct edit *edit, struct fail *fail)
+{
+    if (part_in_signature(draft->row, edit->part)) {
+        return edit_fail(draft, fail, "the timestamp has no header of its own to rename");
+    }
+    draft->names[edit->part] = edit->name;
+    return true;
+}
+
 static bool apply(struct draft *draft, const struct edit *edit, struct fail *fail)
 {
-    bool of_header = edit->op == EDIT_DROP || edit->op == EDIT_REPEAT;
+    bool of_header = edit->op == EDIT_DROP || edit->op == EDIT_REPEAT || edit->op == EDIT_RENAME;
     bool no_header = edit->part == PART_BODY || edit->part == PART_URL;
     if ((edit->part != 0 && !part_exists(draft->row, edit->part)) || (of_header && no_header)) {
         return edit_fail(draft, fail, "an edit of a part that the scheme does not have");
@@ -197,6 +207,7 @@ static bool apply(struct draft *draft, const struct edit *edit, struct fail *fai
         return true;
     case EDIT_DROP: return drop(draft, edit, fail);
     case EDIT_REPEAT: return repeat(draft, edit, fail);
+    case EDIT_RENAME: return rename_header(draft, edit, fail);
     case EDIT_ADD_HEADER: return add_extra(draft, edit->name, edit->text, fail);
     default: break;
     }
@@ -283,6 +294,7 @@ static size_t bytes_needed(const struct draft *draft)
     for (enum edit_part part = PART_BODY; part <= PART_URL; part++) {
         const char *header = part_header(draft->row, part);
         size += draft->parts[part].len + (header != NULL ? strlen(header) : 0);
+        size += draft->names[part] != NULL ? strlen(draft->names[part]) : 0;
     }
     for (size_t i = 0; i < draft->parent->header_count; i++) {
         size += draft->parent->headers[i].name.len + draft->parent->headers[i].value.len;
@@ -291,6 +303,12 @@ static size_t bytes_needed(const struct draft *draft)
         size += strlen(draft->extra[i].name) + draft->extra[i].value.len;
     }
     return size;
+}
+
+static void add_part(const struct draft *draft, struct made *made, enum edit_part part, hg_str name)
+{
+    const char *other = draft->names[part];
+    add_header(made, other != NULL ? hg_text(other) : name, buf_str(&draft->parts[part]));
 }
 
 /* Headers in the parent's order, then what the parent lacks, then repeated and added ones. */
@@ -303,14 +321,14 @@ static void lay_out(const struct draft *draft, struct made *made)
         if (part == 0) {
             add_header(made, header->name, header->value);
         } else if (!seen[part] && !draft->dropped[part]) {
-            add_header(made, header->name, buf_str(&draft->parts[part]));
+            add_part(draft, made, part, header->name);
         }
         seen[part] = true;
     }
     for (enum edit_part part = PART_SIGNATURE; part <= PART_ID; part++) {
         const char *name = part_header(draft->row, part);
         if (name != NULL && !seen[part] && !draft->dropped[part]) {
-            add_header(made, hg_text(name), buf_str(&draft->parts[part]));
+            add_part(draft, made, part, hg_text(name));
         }
     }
     for (size_t i = 0; i < draft->extra_count; i++) {

@@ -37,7 +37,12 @@ enum edit_op {
     EDIT_BUMP,         /* add `count` to byte `at` of part */
     EDIT_UPPER,        /* ASCII letters of part become upper case from byte `at` on */
     EDIT_BASE64URL,    /* part: '+' and '/' become '-' and '_', the padding goes */
-    EDIT_SECRET        /* signed with the receiver's secret number `at` instead of 0 (before) */
+    EDIT_SECRET,       /* signed with the receiver's secret number `at` instead of 0 (before) */
+    EDIT_INSERT,       /* add `text` in front of byte `at` of part */
+    EDIT_SET_BYTE,     /* byte `at` of part becomes `byte`: text can't name each of them */
+    EDIT_WIDE_DIGITS,  /* ASCII digits of part become full-width ones, U+FF10 to U+FF19 */
+    EDIT_HEX_NUMBER,   /* part, a decimal number, becomes the same in hex, behind 0x */
+    EDIT_RENAME        /* the header of part is sent under another `name` */
 };
 
 enum edit_part {
@@ -53,7 +58,7 @@ struct edit {
     enum edit_op op;
     enum edit_part part; /* 0 where the op has none */
     bool before;         /* made before signing; else after */
-    long at, bit, count;
+    long at, bit, count, byte;
     int64_t seconds;
     hg_str text; /* borrowed from the vector file */
     const char *name;

@@ -22,7 +22,8 @@ enum need {
     NEED_SECONDS = 128, /* "seconds" */
     MAY_TEXT = 256,     /* "text", optional */
     ONLY_BEFORE = 512,  /* changes what is signed, and nothing else */
-    ONLY_AFTER = 1024   /* changes what signing has made */
+    ONLY_AFTER = 1024,  /* changes what signing has made */
+    NEED_BYTE = 2048    /* "byte", 0 unless given */
 };
 
 struct op_row {
@@ -49,6 +50,11 @@ static const struct op_row ops[] = {
     {"upper", EDIT_UPPER, NEED_PART | NEED_AT},
     {"base64url", EDIT_BASE64URL, NEED_PART},
     {"secret", EDIT_SECRET, NEED_AT | ONLY_BEFORE},
+    {"insert", EDIT_INSERT, NEED_PART | NEED_AT | NEED_TEXT},
+    {"set-byte", EDIT_SET_BYTE, NEED_PART | NEED_AT | NEED_BYTE},
+    {"wide-digits", EDIT_WIDE_DIGITS, NEED_PART},
+    {"hex-number", EDIT_HEX_NUMBER, NEED_PART},
+    {"rename", EDIT_RENAME, NEED_HEADER | NEED_NAME | ONLY_AFTER},
 };
 
 static const char *const part_names[] = {[PART_BODY] = "body",
@@ -81,6 +87,7 @@ static bool op_has(unsigned needs, const char *name)
                    {"at", NEED_AT},
                    {"bit", NEED_BIT},
                    {"count", NEED_COUNT},
+                   {"byte", NEED_BYTE},
                    {"text", NEED_TEXT | MAY_TEXT},
                    {"name", NEED_NAME},
                    {"seconds", NEED_SECONDS}};
@@ -94,7 +101,7 @@ static bool op_has(unsigned needs, const char *name)
 
 static bool members_fit(const struct json *at, unsigned needs, struct fail *fail)
 {
-    static const char *const known[] = {"op",   "part", "at",      "bit",  "count",
+    static const char *const known[] = {"op",   "part", "at",      "bit",  "count", "byte",
                                         "text", "name", "seconds", "when", NULL};
     for (size_t i = 0; known[i] != NULL; i++) {
         struct json member;
@@ -153,14 +160,17 @@ static bool read_numbers(const struct json *at, struct edit *edit, struct fail *
     int64_t place = 0;
     int64_t bit = 0;
     int64_t count = 1;
+    int64_t byte = 0;
     if (!json_opt_int(at, "at", -EDIT_NUMBER_MAX, EDIT_NUMBER_MAX, &place, fail) ||
         !json_opt_int(at, "bit", 0, 7, &bit, fail) ||
-        !json_opt_int(at, "count", 1, EDIT_NUMBER_MAX, &count, fail)) {
+        !json_opt_int(at, "count", 1, EDIT_NUMBER_MAX, &count, fail) ||
+        !json_opt_int(at, "byte", 0, UINT8_MAX, &byte, fail)) {
         return false;
     }
     edit->at = (long) place;
     edit->bit = (long) bit;
     edit->count = (long) count;
+    edit->byte = (long) byte;
     return true;
 }
 
@@ -244,6 +254,9 @@ bool edit_to_json(const struct edit *edit, struct buf *out)
     }
     if ((row->needs & NEED_COUNT) != 0) {
         add_number(out, "count", edit->count);
+    }
+    if ((row->needs & NEED_BYTE) != 0) {
+        add_number(out, "byte", edit->byte);
     }
     if ((row->needs & NEED_SECONDS) != 0) {
         add_number(out, "seconds", edit->seconds);

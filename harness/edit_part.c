@@ -111,12 +111,48 @@ static void base64url(struct buf *part)
     part->len = kept;
 }
 
+/* Number readers that know Unicode take these for digits, too. */
+static bool wide_digits(struct buf *part)
+{
+    struct buf made;
+    buf_init(&made, PART_BYTES_MAX);
+    bool held = true;
+    for (size_t i = 0; held && i < part->len; i++) {
+        char c = part->ptr[i];
+        bool digit = c >= '0' && c <= '9';
+        char wide[] = {'\xef', '\xbc', (char) (0x90 + (c - '0'))};
+        held = digit ? buf_add(&made, wide, sizeof wide) : buf_add(&made, &c, 1);
+    }
+    held = held && part_set(part, buf_str(&made));
+    buf_free(&made);
+    return held;
+}
+
+static bool hex_number(struct buf *part)
+{
+    uint64_t value = 0;
+    for (size_t i = 0; i < part->len; i++) {
+        char c = part->ptr[i];
+        if (c < '0' || c > '9' || value > (UINT64_MAX - 9) / 10) {
+            return false;
+        }
+        value = value * 10 + (uint64_t) (c - '0');
+    }
+    bool number = part->len > 0;
+    buf_clear(part);
+    return number && buf_addf(part, "0x%llx", (unsigned long long) value);
+}
+
+static bool needs_place(enum edit_op op)
+{
+    return op == EDIT_FLIP_BIT || op == EDIT_CUT || op == EDIT_BUMP || op == EDIT_UPPER ||
+           op == EDIT_INSERT || op == EDIT_SET_BYTE;
+}
+
 bool part_edit(struct buf *part, const struct edit *edit)
 {
     size_t at = 0;
-    if ((edit->op == EDIT_FLIP_BIT || edit->op == EDIT_CUT || edit->op == EDIT_BUMP ||
-         edit->op == EDIT_UPPER) &&
-        !place(part, edit->at, &at)) {
+    if (needs_place(edit->op) && !place(part, edit->at, &at)) {
         return false;
     }
     switch (edit->op) {
@@ -131,6 +167,10 @@ bool part_edit(struct buf *part, const struct edit *edit)
     case EDIT_SET: return part_set(part, edit->text);
     case EDIT_UPPER: upper(part, at); return true;
     case EDIT_BASE64URL: base64url(part); return true;
+    case EDIT_INSERT: return part_splice(part, at, 0, edit->text);
+    case EDIT_SET_BYTE: part->ptr[at] = (char) edit->byte; return true;
+    case EDIT_WIDE_DIGITS: return wide_digits(part);
+    case EDIT_HEX_NUMBER: return hex_number(part);
     default: return false;
     }
 }

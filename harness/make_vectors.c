@@ -113,6 +113,8 @@ static bool add_twin(struct maker *maker, const struct plan_case *row,
     struct vector_case one = {.id = id,
                               .of = parent,
                               .status = twin->status,
+                              .spec = twin->spec,
+                              .note = twin->note,
                               .should = twin->should,
                               .needs_http = twin->needs_http,
                               .times = twin->times,
@@ -194,6 +196,9 @@ static bool add_family(struct maker *maker, const struct plan_case *row)
     }
     struct vector_case parent = {.id = row->id,
                                  .status = HG_OK,
+                                 .spec = row->spec,
+                                 .note = row->note,
+                                 .should = row->should,
                                  .flags = {row->flag},
                                  .flag_count = row->flag != NULL,
                                  .capture.request = {.method = hg_text("POST"),
@@ -214,8 +219,8 @@ static bool open_rings(struct maker *maker)
     size_t count = 0;
     const struct plan_secret *secrets = maker->group->secrets;
     for (; count < PLAN_SECRETS_MAX && secrets[count].secret != NULL; count++) {
-        keys[count] =
-            (hg_key){hg_text(secrets[count].label), hg_text(secrets[count].secret), HG_NEVER};
+        keys[count] = (hg_key){hg_text(secrets[count].label), hg_text(secrets[count].secret),
+                               secrets[count].not_after};
     }
     hg_key wrong = {hg_text("wrong"), hg_text(EDIT_WRONG_SECRET_TEXT), HG_NEVER};
     hg_error error = {.what = ""};
@@ -243,7 +248,10 @@ static bool add_secrets(struct buf *out, const struct plan_secret *secrets)
     for (size_t i = 0; held && i < PLAN_SECRETS_MAX && secrets[i].secret != NULL; i++) {
         held =
             buf_addf(out, "%s{\"label\":\"%s\",\"secret\":", i > 0 ? "," : "", secrets[i].label) &&
-            json_add_text(out, hg_text(secrets[i].secret)) && buf_add_text(out, "}");
+            json_add_text(out, hg_text(secrets[i].secret)) &&
+            (secrets[i].not_after == HG_NEVER ||
+             buf_addf(out, ",\"not_after\":%lld", (long long) secrets[i].not_after)) &&
+            buf_add_text(out, "}");
     }
     return held && buf_add_text(out, "]");
 }

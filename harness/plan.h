@@ -12,20 +12,19 @@
 #include "harness/edit.h"
 #include "harness/vector.h"
 
-#define PLAN_LISTS_MAX 8 /* lists of twins of a case */
-#define PLAN_GROUPS_MAX                                                                            \
-    2                      /* groups of a file: one secret, and one that shows another form of it  \
-                            */
-#define PLAN_SECRETS_MAX 2 /* secrets of a group */
+#define PLAN_LISTS_MAX 8   /* lists of twins of a case */
+#define PLAN_GROUPS_MAX 16 /* groups of a file: one secret each, or several in one form of them */
+#define PLAN_SECRETS_MAX 4 /* secrets of a group */
 
 /* A list of these ends with a row without a name. */
 struct plan_twin {
     const char *name;
     const char *flags[VECTOR_FLAGS_MAX];
     hg_status status;
-    bool should;     /* a difference that no stranger can use */
-    bool needs_http; /* makes sense only over a connection */
-    int times;       /* 0: once */
+    const char *spec, *note; /* as in a vector case; NULL where that is not told */
+    bool should;             /* a difference that no stranger can use */
+    bool needs_http;         /* makes sense only over a connection */
+    int times;               /* 0: once */
     int expect_stored;
     struct edit edits[EDITS_MAX]; /* up to the first without an operation */
 };
@@ -33,7 +32,9 @@ struct plan_twin {
 /* A valid delivery. A list of these ends with a row without an id. */
 struct plan_case {
     const char *id;
-    const char *flag;     /* NULL for an ordinary one */
+    const char *flag; /* NULL for an ordinary one */
+    const char *spec, *note;
+    bool should;
     const char *event;    /* NULL where the scheme has none */
     const char *delivery; /* likewise, the delivery's id */
     hg_str body;
@@ -45,6 +46,7 @@ struct plan_case {
 struct plan_secret {
     const char *label;
     const char *secret;
+    int64_t not_after; /* Unix seconds, or HG_NEVER */
 };
 
 struct plan_group {

@@ -44,6 +44,8 @@ static const struct vector_note notes[] = {
     {"StrictId", "accepts a delivery id that it can't keep apart from what follows it"},
     {"HeaderForm", "refuses, or is misled by, a harmless form of the headers"},
     {"Encoding", "changes or refuses a body that is not plain JSON text"},
+    {"DecodedBody",
+     "checks the signature of the body as decoded text, so that other bytes pass for it"},
     {"SignatureList",
      "reads the list of signatures wrongly: one that matches is enough, others are passed over"},
     {"KeyDecoding", "takes the secret's text for the key, not the bytes it stands for"},

@@ -350,10 +350,10 @@ const struct plan_file plan_webinone = {
     .scheme = "webinone",
     .url = "/api/webhook",
     .content_type = "application/json",
-    .groups = {{.secrets = {{NULL, "a-public-secret-for-tests-only-never-use-it"}},
+    .groups = {{.secrets = {{NULL, "a-public-secret-for-tests-only-never-use-it", HG_NEVER}},
                 .cases = cases,
                 .catalogue = true},
-               {.secrets = {{"previous", "the-previous-public-secret-for-tests-only"},
-                            {"current", "the-current-public-secret-for-tests-only"}},
+               {.secrets = {{"previous", "the-previous-public-secret-for-tests-only", HG_NEVER},
+                            {"current", "the-current-public-secret-for-tests-only", HG_NEVER}},
                 .cases = ring_cases}},
 };

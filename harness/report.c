@@ -57,6 +57,16 @@ static bool add_flags(struct buf *out, const struct vector_case *one)
     return done && buf_add_text(out, "]");
 }
 
+/* Why the case is judged so, each part behind its label. */
+static bool add_reason(const struct vector_case *one, const char *spec, const char *note,
+                       struct buf *out)
+{
+    bool done =
+        one->spec == NULL || (buf_add_text(out, spec) && json_add_text(out, hg_text(one->spec)));
+    return done && (one->note == NULL ||
+                    (buf_add_text(out, note) && json_add_text(out, hg_text(one->note))));
+}
+
 /* The words that a function of this file appends, as a JSON string. */
 static bool add_words(const struct run *run, size_t index, struct buf *out,
                       bool (*words)(const struct run *, size_t, struct buf *))
@@ -95,8 +105,8 @@ static bool add_diagnostics(const struct run *run, size_t index, struct buf *out
                 buf_add_text(out, "\n  expected: ") &&
                 add_words(run, index, out, report_expected) && buf_add_text(out, "\n  got: ") &&
                 add_words(run, index, out, report_got) && buf_add_text(out, "\n  flags: ") &&
-                add_flags(out, one) && buf_add_text(out, "\n  reproduce: ") &&
-                add_words(run, index, out, repro_test);
+                add_flags(out, one) && add_reason(one, "\n  spec: ", "\n  note: ", out) &&
+                buf_add_text(out, "\n  reproduce: ") && add_words(run, index, out, repro_test);
     if (done && run->outcomes[index].curl != NULL) {
         done = buf_add_text(out, "\n  curl: ") && add_words(run, index, out, curl_words);
     }
@@ -121,7 +131,7 @@ static bool add_test_point(const struct run *run, size_t index, struct buf *out)
 bool report_tap(const struct run *run, struct buf *out)
 {
     struct run_counts counts = run_count(run);
-    bool done = buf_addf(out, "TAP version 14\n1..%zu\n", run->count);
+    bool done = buf_addf(out, "TAP version 13\n1..%zu\n", run->count);
     for (size_t i = 0; done && i < run->count; i++) {
         done = run->outcomes[i].result == OUTCOME_NONE || add_test_point(run, i, out);
     }
@@ -185,6 +195,7 @@ static bool add_case(const struct run *run, size_t index, struct buf *out)
     return buf_add_text(out, index == 0 ? "\n    {\"id\": " : ",\n    {\"id\": ") &&
            add_text(out, one->id) && buf_add_text(out, ", \"flags\": ") && add_flags(out, one) &&
            buf_addf(out, ", \"level\": \"%s\"", one->should ? "should" : "must") &&
+           add_reason(one, ", \"spec\": ", ", \"note\": ", out) &&
            buf_add_text(out, ", \"expected\": ") && add_words(run, index, out, report_expected) &&
            add_result(run, index, out) && buf_add_text(out, "}");
 }

@@ -21,7 +21,8 @@ struct report_style {
  * "N passed, N failed, N skipped in S s". At most 100 columns but for commands to be copied. */
 bool report_human(const struct run *run, const struct report_style *style, struct buf *out);
 
-/* Test Anything Protocol, version 14; a failed case of level "should" is a TODO. */
+/* Test Anything Protocol, version 13, the newest that the prove of Debian 12 reads; a failed case
+ * of level "should" is a TODO. */
 bool report_tap(const struct run *run, struct buf *out);
 
 /* One JSON document. */

@@ -242,6 +242,13 @@ static bool add_meaning(struct buf *out, const char *flag, const char *note)
     return buf_addf(out, "  %-*s", (int) indent - 2, flag) && add_folded(out, note, indent);
 }
 
+/* What decides the case: the section, and where it leaves something open, why we chose so. */
+static bool add_reason(struct buf *out, const struct vector_case *one)
+{
+    bool done = one->spec == NULL || add_meaning(out, "spec", one->spec);
+    return done && (one->note == NULL || add_meaning(out, "note", one->note));
+}
+
 static bool add_failure(const struct pen *pen, size_t index)
 {
     const struct run *run = pen->run;
@@ -255,8 +262,8 @@ static bool add_failure(const struct pen *pen, size_t index)
     if (done && one->flag_count > 0 && run->outcomes[index].answer != ANSWER_NONE) {
         done = add_meaning(out, one->flags[0], vector_note(run->file, one->flags[0]));
     }
-    done = done && buf_add_text(out, "  reproduce  ") && repro_test(run, index, out) &&
-           buf_add_text(out, "\n");
+    done = done && add_reason(out, one) && buf_add_text(out, "  reproduce  ") &&
+           repro_test(run, index, out) && buf_add_text(out, "\n");
     if (done && run->outcomes[index].curl != NULL) {
         done = buf_addf(out, "             %s\n", run->outcomes[index].curl);
     }

@@ -38,6 +38,9 @@ struct vector_case {
     bool needs_http;   /* makes sense only over a connection */
     int times;         /* how often it is delivered; 1 unless given */
     int expect_stored; /* how many deliveries a receiver has kept after that; -1: not stated */
+    const char *spec;  /* the section that decides it, of the document the scheme names or an RFC;
+                          NULL: that document is silent, or no section was looked up */
+    const char *note;  /* why it is judged so where a section alone does not tell; may be NULL */
     struct edit *edits;
     size_t edit_count;
     struct capture capture; /* the request as sent, at group time with group keys */

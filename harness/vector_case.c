@@ -149,6 +149,22 @@ static bool read_level(const struct json *at, struct vector_case *one, struct re
            json_fail(&member, reader->fail, "must be \"must\" or \"should\"");
 }
 
+static bool read_words(const struct json *at, const char *name, const char **out,
+                       struct reader *reader)
+{
+    struct json member;
+    if (!json_get(at, name, &member)) {
+        return true;
+    }
+    return json_text(&member, out, reader->fail) &&
+           (**out != '\0' || json_fail(&member, reader->fail, "must not be empty"));
+}
+
+static bool read_reason(const struct json *at, struct vector_case *one, struct reader *reader)
+{
+    return read_words(at, "spec", &one->spec, reader) && read_words(at, "note", &one->note, reader);
+}
+
 static bool read_needs(const struct json *at, struct vector_case *one, struct reader *reader)
 {
     struct json needs;
@@ -258,14 +274,15 @@ static bool read_request(const struct json *at, struct vector_case *one, struct 
 bool vector_read_case(const struct json *at, const struct vector_group *group,
                       struct reader *reader)
 {
-    static const char *const known[] = {
-        "id",    "of",   "flags",   "status",     "level", "now", "times", "expect_stored",
-        "needs", "edit", "request", "raw_base64", NULL};
+    static const char *const known[] = {"id",    "of",   "flags",   "status",     "level",
+                                        "spec",  "note", "now",     "times",      "expect_stored",
+                                        "needs", "edit", "request", "raw_base64", NULL};
     struct vector_case *one = &reader->file->cases[reader->file->case_count++];
     one->group = group;
     return json_object(at, known, reader->fail) && read_id(at, one, reader) &&
            read_flags(at, one, reader) && read_status(at, one, reader) &&
-           read_of(at, one, reader) && read_level(at, one, reader) && read_needs(at, one, reader) &&
+           read_of(at, one, reader) && read_level(at, one, reader) &&
+           read_reason(at, one, reader) && read_needs(at, one, reader) &&
            read_numbers(at, one, reader) && read_edits(at, one, reader) &&
            read_request(at, one, reader);
 }

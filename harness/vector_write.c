@@ -15,6 +15,15 @@ static bool add_flags(const struct vector_case *one, struct buf *out)
     return held && buf_add_text(out, "]");
 }
 
+/* Why the case is judged so. */
+static bool add_reason(const struct vector_case *one, struct buf *out)
+{
+    bool held = one->spec == NULL ||
+                (buf_add_text(out, ",\"spec\":") && json_add_text(out, hg_text(one->spec)));
+    return held && (one->note == NULL ||
+                    (buf_add_text(out, ",\"note\":") && json_add_text(out, hg_text(one->note))));
+}
+
 static bool add_edits(const struct vector_case *one, struct buf *out)
 {
     if (one->edit_count == 0) {
@@ -68,6 +77,7 @@ bool vector_case_to_json(const struct vector_case *one, const hg_request *reques
     if (held && one->should) {
         held = buf_add_text(out, ",\"level\":\"should\"");
     }
+    held = held && add_reason(one, out);
     if (held && one->times > 1) {
         held = buf_addf(out, ",\"times\":%d,\"expect_stored\":%d", one->times, one->expect_stored);
     }

@@ -261,6 +261,25 @@ typedef enum hg_part { HG_PART_BODY = 1, HG_PART_TIME, HG_PART_EVENT, HG_PART_ID
 /* Whether the signed text holds that part, so that changing it in transit is noticed. */
 HG_API bool hg_scheme_binds(const hg_scheme *scheme, hg_part part);
 
+#define HG_WEAKNESSES_MAX 9 /* how many there are to know */
+
+/* What a valid signature of a scheme does not prove. */
+typedef struct hg_weakness {
+    const char *name;   /* stable, such as "event-unsigned"; static storage */
+    const char *attack; /* one sentence without a final full stop: what can still be done */
+} hg_weakness;
+
+/* The weaknesses of a scheme, worst first; returns their number. */
+HG_API size_t hg_scheme_weaknesses(const hg_scheme *scheme, hg_weakness out[HG_WEAKNESSES_MAX]);
+
+/* How much a valid signature proves, by the worst weakness:
+ *   'A'  the body, a time that is judged, and the event and id where the scheme has them
+ *   'B'  the same, but the event or id can be changed, or the tolerance is longer than an hour
+ *   'C'  the body, but not when it was sent: a replay is not noticed for ever
+ *   'D'  the signed text has two readings: something can be moved within it
+ *   'F'  not even the body */
+HG_API char hg_scheme_grade(const hg_scheme *scheme);
+
 /* ---- Keys ------------------------------------------------------------------------------------ */
 
 #define HG_NEVER 0 /* for not_after: the key does not expire */

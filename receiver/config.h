@@ -42,6 +42,9 @@ void config_release(struct config *config);
  * mistake; *config is then released. */
 bool config_parse(struct config *config, hg_str text, const char *file, struct fail *fail);
 
+/* Reads one endpoint at a place in the document and adds it to *config. */
+bool config_read_endpoint(const struct json *at, struct config *config, struct fail *fail);
+
 /* The flag form; NULL: not given. The limits are set in *config by the caller. */
 struct config_flags {
     const char *listen, *admin, *store;

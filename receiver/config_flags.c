@@ -8,6 +8,7 @@
 #include "base/scheme_json.h"
 #include "base/secret.h"
 #include "receiver/config.h"
+#include "receiver/store.h"
 
 static bool need(const char *value, const char *flag, struct fail *fail)
 {
@@ -20,6 +21,12 @@ static bool read_address(const char *text, const char *flag, struct address *add
     struct fail inner = {0};
     return address_parse(text, address, &inner) ||
            fail_set(fail, EXIT_USAGE, "--%s: %s", flag, inner.text);
+}
+
+static bool check_store(const char *text, struct fail *fail)
+{
+    struct fail inner = {0};
+    return store_check(text, &inner) || fail_set(fail, EXIT_USAGE, "--store: %s", inner.text);
 }
 
 /* Cuts "Order.*,Tax.*" into the configuration's own copy. */
@@ -47,12 +54,16 @@ static bool split_events(struct config *config, const char *list, struct endpoin
 }
 
 /* The place in the words of the command line: "$.events[2]" is "--events", "$[1].secret" the
- * second secret. */
+ * second secret. The path is the name too. */
 static bool flag_fail(hg_status status, const hg_error *error, struct fail *fail)
 {
-    static const char *const names[][2] = {
-        {"$.path", "--path"}, {"$.events", "--events"},      {"$.scheme", "--scheme"},
-        {"$[0]", "--secret"}, {"$[1]", "--previous-secret"}, {"$.public_url", "--public-url"}};
+    static const char *const names[][2] = {{"$.path", "--path"},
+                                           {"$.name", "--path"},
+                                           {"$.events", "--events"},
+                                           {"$.scheme", "--scheme"},
+                                           {"$[0]", "--secret"},
+                                           {"$[1]", "--previous-secret"},
+                                           {"$.public_url", "--public-url"}};
     const char *flag = error->where;
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
         if (strncmp(error->where, names[i][0], strlen(names[i][0])) == 0) {
@@ -117,7 +128,7 @@ bool config_from_flags(struct config *config, const struct config_flags *flags, 
                                  .public_url = flags->public_url};
     bool done = need(flags->secret, "secret", fail) && need(flags->path, "path", fail) &&
                 need(flags->scheme, "scheme", fail) && need(flags->listen, "listen", fail) &&
-                need(flags->store, "store", fail) &&
+                need(flags->store, "store", fail) && check_store(flags->store, fail) &&
                 read_address(flags->listen, "listen", &config->listen, fail);
     config->store = flags->store;
     config->has_admin = flags->admin != NULL;

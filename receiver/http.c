@@ -190,10 +190,14 @@ int64_t http_expire(struct http *http)
     return http->oldest != NULL ? http->oldest->deadline_ms - now_ms : -1;
 }
 
+/* A request that has arrived but was not read yet is let through: its answer closes the connection.
+ * Behind a socket that is shut down it would be read and kept all the same, without an answer. */
 void http_close_idle(struct http *http)
 {
+    char byte;
     for (struct client *client = http->oldest; client != NULL; client = client->younger) {
-        if (client->exchange == NULL) {
+        if (client->exchange == NULL &&
+            recv(client->fd, &byte, sizeof(byte), MSG_PEEK | MSG_DONTWAIT) <= 0) {
             (void) shutdown(client->fd, SHUT_RDWR);
         }
     }

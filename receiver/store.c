@@ -6,16 +6,28 @@
 
 #include <string.h>
 
+static bool is_memory(const char *spec)
+{
+    return strcmp(spec, "memory:") == 0;
+}
+
+static bool is_sqlite(const char *spec)
+{
+    return strncmp(spec, "sqlite:", 7) == 0 && spec[7] != '\0';
+}
+
+bool store_check(const char *spec, struct fail *fail)
+{
+    return is_memory(spec) || is_sqlite(spec) ||
+           fail_set(fail, EXIT_USAGE, "'%s' is neither sqlite:PATH nor memory:", spec);
+}
+
 struct store *store_open(const char *spec, struct fail *fail)
 {
-    if (strcmp(spec, "memory:") == 0) {
-        return store_memory_open(fail);
+    if (!store_check(spec, fail)) {
+        return NULL;
     }
-    if (strncmp(spec, "sqlite:", 7) == 0 && spec[7] != '\0') {
-        return store_sqlite_open(spec + 7, fail);
-    }
-    (void) fail_set(fail, EXIT_USAGE, "the store '%s' is neither sqlite:PATH nor memory:", spec);
-    return NULL;
+    return is_memory(spec) ? store_memory_open(fail) : store_sqlite_open(spec + 7, fail);
 }
 
 void store_close(struct store *store)

@@ -57,6 +57,9 @@ struct store {
     const struct store_ops *ops;
 };
 
+/* Whether a store can have that name; nothing is opened. EXIT_USAGE when not. */
+bool store_check(const char *spec, struct fail *fail);
+
 /* Opens "sqlite:PATH" (created when missing) or "memory:"; NULL with *fail filled: EXIT_USAGE for
  * another form or a file that is not ours, EXIT_UNKNOWN for one that can't be written. */
 struct store *store_open(const char *spec, struct fail *fail);

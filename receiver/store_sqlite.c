@@ -15,6 +15,7 @@
 #include "receiver/store.h"
 
 #define BUSY_MS 5000          /* how long another process's write lock may hold up a batch */
+#define WAL_AGAIN_MS 10       /* between two tries to switch a new file to WAL */
 #define PAGE_BYTES 8192       /* of a new file: measured, 5 % faster than 4096 and than 16384 */
 #define CHECKPOINT_PAGES 2000 /* 16 MB of log: fewer, longer moves into the main file */
 #define PRUNE_EXTRA 16        /* keys looked at in a batch beyond twice its size */
@@ -110,8 +111,8 @@ static bool ask(struct sqlite_store *sqlite, const char *sql, int64_t *answer, s
     return done;
 }
 
-/* A new file gets our marks and tables; any other must have them already. */
-static bool check_tables(struct sqlite_store *sqlite, struct fail *fail)
+/* Whether the file may be ours: it is empty, or has our marks. Changes nothing. */
+static bool check_marks(struct sqlite_store *sqlite, bool *empty, struct fail *fail)
 {
     int64_t id, version, tables;
     if (!ask(sqlite, "PRAGMA application_id", &id, fail) ||
@@ -119,12 +120,9 @@ static bool check_tables(struct sqlite_store *sqlite, struct fail *fail)
         !ask(sqlite, "SELECT count(*) FROM sqlite_schema", &tables, fail)) {
         return false;
     }
-    if (id == 0 && version == 0 && tables == 0) {
-        char marks[128];
-        (void) sqlite3_snprintf(sizeof(marks), marks,
-                                "PRAGMA application_id = %d; PRAGMA user_version = %d;",
-                                SQLITE_INBOX_ID, SQLITE_INBOX_VERSION);
-        return run(sqlite, marks, fail) && run(sqlite, SQLITE_INBOX_TABLES, fail);
+    *empty = id == 0 && version == 0 && tables == 0;
+    if (*empty) {
+        return true;
     }
     if (id != SQLITE_INBOX_ID) {
         return fail_set(fail, EXIT_USAGE, "%s: is a SQLite file, but not an inbox of hookgauge",
@@ -135,6 +133,20 @@ static bool check_tables(struct sqlite_store *sqlite, struct fail *fail)
                         sqlite->path, (int) version, SQLITE_INBOX_VERSION);
     }
     return true;
+}
+
+/* A new file gets our marks and tables; any other must have them already. */
+static bool make_tables(struct sqlite_store *sqlite, struct fail *fail)
+{
+    char marks[128];
+    bool empty;
+    if (!check_marks(sqlite, &empty, fail)) {
+        return false;
+    }
+    (void) sqlite3_snprintf(sizeof(marks), marks,
+                            "PRAGMA application_id = %d; PRAGMA user_version = %d;",
+                            SQLITE_INBOX_ID, SQLITE_INBOX_VERSION);
+    return !empty || (run(sqlite, marks, fail) && run(sqlite, SQLITE_INBOX_TABLES, fail));
 }
 
 static bool prepare_all(struct sqlite_store *sqlite, struct fail *fail)
@@ -148,19 +160,34 @@ static bool prepare_all(struct sqlite_store *sqlite, struct fail *fail)
     return true;
 }
 
-/* Tables are made in one transaction with their marks, so that a file cut short is empty or
- * whole. A file that only looks writable (read-only medium, full disk) fails here as well: BEGIN
- * IMMEDIATE takes the write lock. */
+/* The switch gives up at once, without the busy timeout, when another process is writing: so a
+ * receiver that starts beside others on a new file tries again. */
+static bool set_wal(struct sqlite_store *sqlite, struct fail *fail)
+{
+    for (int waited = 0; waited < BUSY_MS; waited += WAL_AGAIN_MS) {
+        if (sqlite3_exec(sqlite->db, "PRAGMA journal_mode = WAL", NULL, NULL, NULL) !=
+            SQLITE_BUSY) {
+            break;
+        }
+        (void) sqlite3_sleep(WAL_AGAIN_MS);
+    }
+    return run(sqlite, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL", fail);
+}
+
+/* The marks are looked at before anything is set: WAL is kept in the file, and somebody else's must
+ * stay as it is. Tables are made in one transaction with their marks, so that a file cut short is
+ * empty or whole; by then another receiver may have made them. A file that only looks writable
+ * (read-only medium, full disk) fails here as well: BEGIN IMMEDIATE takes the write lock. */
 static bool set_up(struct sqlite_store *sqlite, struct fail *fail)
 {
     char tuning[80];
+    bool empty;
     (void) sqlite3_snprintf(sizeof(tuning), tuning,
                             "PRAGMA page_size = %d; PRAGMA wal_autocheckpoint = %d", PAGE_BYTES,
                             CHECKPOINT_PAGES);
-    return run(sqlite, tuning, fail) &&
-           run(sqlite, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL", fail) &&
-           run(sqlite, "BEGIN IMMEDIATE", fail) && check_tables(sqlite, fail) &&
-           run(sqlite, "COMMIT", fail) && prepare_all(sqlite, fail);
+    return check_marks(sqlite, &empty, fail) && run(sqlite, tuning, fail) &&
+           set_wal(sqlite, fail) && run(sqlite, "BEGIN IMMEDIATE", fail) &&
+           make_tables(sqlite, fail) && run(sqlite, "COMMIT", fail) && prepare_all(sqlite, fail);
 }
 
 static bool open_db(struct sqlite_store *sqlite, struct fail *fail)

@@ -95,6 +95,9 @@ static bool read_objects(const struct json *object, struct webhook *webhook, str
     if (!json_array(&list, fail)) {
         return false;
     }
+    if (json_count(&list) == 0) {
+        return json_fail(&list, fail, "is empty: leave it out where all are meant");
+    }
     webhook->objects = calloc((size_t) json_count(&list) + 1, sizeof *webhook->objects);
     if (webhook->objects == NULL) {
         return fail_set(fail, EXIT_UNKNOWN, "out of memory");

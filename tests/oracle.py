@@ -26,6 +26,12 @@ ROOT = Path(__file__).resolve().parents[1]
 ACTIONS = ("OnCreate", "OnUpdate", "OnDelete", "OnTrigger")
 LIMIT_HEADERS, LIMIT_CANDIDATES, LIMIT_VALUE, LIMIT_TIME = 256, 16, 256, 2**53
 COMBINATION_TWINS = 22  # the fewest that each type and action must have
+# What a case may cite: sections of spec/standard-webhooks.md 1.0.0, and of RFCs.
+SECTIONS = {"standard-webhooks": {
+    "Payload structure", "Payload size", "Webhook metadata", "Signature scheme",
+    "Webhook headers (sending metadata to consumers)", "Verifying signatures",
+    "Migrating to Standard Webhooks"}}
+RFC_SECTION = re.compile(r"RFC (2104|4648|9110|9112) section [0-9]+(\.[0-9]+)*")
 
 ROWS = {row["name"]: row for row in [
     {"name": "webinone", "algorithm": "hmac-sha256", "key": "utf8",
@@ -469,7 +475,19 @@ def relation_mistakes(case, parents):
         yield "differs from its parent where it should not, or the other way round"
 
 
+def reason_mistakes(case, scheme):
+    """Where a scheme's sections are known, each case cites one, or says why it is judged so."""
+    if scheme not in SECTIONS:
+        return
+    spec = case.get("spec")
+    if spec is None and "note" not in case:
+        yield "has neither a section nor a note"
+    if spec is not None and spec not in SECTIONS[scheme] and not RFC_SECTION.fullmatch(spec):
+        yield f"cites {spec!r}, which is no section"
+
+
 def case_mistakes(case, group, row, notes, parents):
+    yield from reason_mistakes(case, row["name"])
     for flag in case["flags"]:
         if flag not in notes:
             yield f"flag {flag} has no note"

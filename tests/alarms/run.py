@@ -17,11 +17,13 @@ import sys
 import tempfile
 from pathlib import Path
 
+import standard
 from receiver import FAULTS
 
 ROOT = Path(__file__).resolve().parents[2]
 BINARY = os.environ.get("HOOKGAUGE", str(ROOT / "build/asan/hookgauge"))
 RECEIVER = [sys.executable, "-S", str(ROOT / "tests/alarms/receiver.py")]
+STANDARD = [sys.executable, "-S", str(ROOT / "tests/alarms/standard.py")]
 LIMIT_S = 120  # for one alarm, which takes about a second
 COUNT = ("import socket,sys;s=socket.create_connection(('127.0.0.1',int(sys.argv[1])),10);"
          "s.sendall(b'GET /count HTTP/1.1\\r\\nHost: x\\r\\n\\r\\n');"
@@ -89,7 +91,46 @@ ALARMS = [
 ]
 
 
+# Those of standard.py, in the order of its faults.
+ALARMS += [alarm(*each, mode="standard") for each in (
+    ("signs-the-number", "StrictTimestamp"),
+    ("leading-digits", "StrictTimestamp"),
+    ("any-digits", "StrictTimestamp"),
+    ("time-to-nul", "StrictTimestamp"),
+    ("milliseconds", "Future"),
+    ("wraps-at-32", "Future"),
+    ("wraps-at-64", "Future"),
+    ("lenient-base64", "StrictSignature", "SignatureList"),
+    ("compares-prefix", "TruncatedSignature", "StrictSignature"),
+    ("first-item", "SignatureList", "KeyRing"),
+    ("last-item", "SignatureList"),
+    ("first-of-version", "SignatureList", "KeyRing"),
+    ("any-version", "SignatureList"),
+    ("second-part", "SignatureList"),
+    ("any-blank", "SignatureList"),
+    ("stops-at-odd-item", "SignatureList"),
+    ("version-upper", "SignatureList"),
+    ("few-items", "SignatureList"),
+    ("dotted-id", "StrictId", "BoundaryMoved"),
+    ("any-id", "StrictId"),
+    ("first-header", "RepeatedHeader"),
+    ("svix-names", "MissingHeader"),
+    ("case-sensitive", "HeaderForm", "RepeatedHeader"),
+    ("decodes-body", "DecodedBody", "Encoding"),
+    ("text-only", "Encoding"),
+    ("skips-mark", "Encoding"),
+    ("trims-body", "TamperedBody", "Reencoded", "Encoding", VALID),
+    ("one-kind-of-line-end", "Reencoded", "Encoding"),
+    ("large-cut", "Encoding"),
+    ("padding-needed", "KeyDecoding"),
+    ("prefix-needed", "KeyDecoding"),
+    ("key-as-text", "KeyDecoding"),
+    ("first-secret", "KeyRing"),
+    ("keeps-expired", "WrongSecret"))]
+
+
 VECTORS = json.loads((ROOT / "vectors/webinone.json").read_text())
+STANDARD_VECTORS = json.loads((ROOT / "vectors/standard-webhooks.json").read_text())
 SECRET = VECTORS["groups"][0]["secret"]
 
 
@@ -120,6 +161,12 @@ def test_cmd(fault, *more, vectors=None):
     return hookgauge("cmd:exec " + command, vectors=vectors)
 
 
+def test_standard(fault, vectors=None):
+    """Its own vectors, whole: there are few."""
+    command = shlex.join(STANDARD + (["--fault", fault] if fault else []))
+    return hookgauge("cmd:exec " + command, "--scheme", "standard-webhooks")
+
+
 def test_http(fault, vectors=None):
     command = RECEIVER + ["--http", "--secret", SECRET] + (["--fault", fault] if fault else [])
     child = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
@@ -134,10 +181,12 @@ def test_http(fault, vectors=None):
         child.stdout.close()
 
 
+TESTS = {"cmd": test_cmd, "http": test_http, "standard": test_standard}
+
+
 def judge(each, vectors):
     """Runs one alarm; returns its row: what went wrong is empty when it was caught."""
-    test = test_cmd if each.mode == "cmd" else test_http
-    code, report = test(each.fault, vectors=vectors)
+    code, report = TESTS[each.mode](each.fault, vectors=vectors)
     failed = [case for case in report["cases"] if case["ok"] is False]
     must = [case for case in failed if case["level"] == "must"]
     wrong = []
@@ -155,28 +204,29 @@ def good():
     """The receiver that is right, with and without statuses, and over HTTP with its store: every
     case of the whole file."""
     runs = {"cmd": test_cmd(None), "cmd with statuses": test_cmd(None, "--status"),
-            "http": test_http(None)}
+            "http": test_http(None), "standard": test_standard(None)}
     for name, (code, report) in runs.items():
         counts = report["counts"]
         strange = [case["id"] for case in report["cases"] if case["ok"] is False][:5]
         print(f"{'(none)':<20}{name:<19}{counts['passed']:>6} passed  "
               f"{'passes' if code == 0 and not strange else 'FAILED ' + ', '.join(strange)}")
-        whole = counts["passed"] + counts["skipped"] == VECTORS["count"]
+        count = (STANDARD_VECTORS if name == "standard" else VECTORS)["count"]
+        whole = counts["passed"] + counts["skipped"] == count
         yield code == 0 and not strange and whole and (name != "http" or report["stored_checked"])
 
 
 def main():
-    untried = set(FAULTS) - {each.fault for each in ALARMS}
+    untried = {*FAULTS, *standard.FAULTS} - {each.fault for each in ALARMS}
     assert not untried, f"no alarm for {untried}"
     rows = [each for each in ALARMS if not sys.argv[1:] or each.fault in sys.argv[1:]]
-    print(f"{'fault':<20}{'by':<6}{'flag':<20}{'failed':>6}  verdict")
+    print(f"{'fault':<22}{'by':<10}{'flag':<20}{'failed':>6}  verdict")
     right = list(good())
     caught = 0
     with tempfile.TemporaryDirectory(prefix="hookgauge-alarms-") as scratch, \
             concurrent.futures.ThreadPoolExecutor(2) as pool:
         vectors = write_few(Path(scratch) / "few.json")
         for each, failed, wrong in pool.map(lambda row: judge(row, vectors), rows):
-            print(f"{each.fault:<20}{each.mode:<6}{each.flag:<20}{failed:>6}  {wrong or 'caught'}")
+            print(f"{each.fault:<22}{each.mode:<10}{each.flag:<20}{failed:>6}  {wrong or 'caught'}")
             caught += not wrong
     print(f"alarms: {caught} caught, {len(rows) - caught} missed")
     return 0 if all(right) and caught == len(rows) else 1

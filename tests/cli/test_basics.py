@@ -150,6 +150,32 @@ class Schemes(Case):
             _, out, _ = run("schemes", name)
             self.assertEqual(run("schemes", self.write("row.json", out)), (0, out, ""))
 
+    def test_grades(self):
+        """The table, one scheme with its reasons and the JSON say the same."""
+        code, table, err = run("schemes", "--lint")
+        self.assertEqual((code, err), (0, ""))
+        self.assertRegex(table, r"(?m)^webinone +A +signed +signed +signed +- +none$")
+        self.assertRegex(table, r"(?m)^github +C +signed +- +unsigned +unsigned +time-absent, ")
+        rows = json.loads(run("schemes", "--lint", "--json")[1])
+        self.assertEqual(len(rows), len(table.splitlines()) - 1)
+        for row in rows:
+            code, out, _ = run("schemes", row["name"], "--lint")
+            self.assertEqual((code, out.splitlines()[0]),
+                             (0, f"{row['name']}: grade {row['grade']}"))
+            for part in ("body", "time", "event", "id"):
+                self.assertRegex(out, rf"(?m)^  {part} +{row[part]}$")
+            for weakness in row["weaknesses"]:
+                self.assertIn(f"{weakness['name']}: {weakness['attack']}\n", out)
+            self.assertEqual(json.loads(run("schemes", row["name"], "--lint", "--json")[1]), row)
+
+    def test_a_file_without_the_body_is_graded_worst(self):
+        row = json.loads(run("schemes", "webinone")[1])
+        row["signed"] = "{timestamp}.{event}"
+        code, out, err = run("schemes", self.write("row.json", json.dumps(row)), "--lint")
+        self.assertEqual((code, err), (0, ""))
+        self.assertIn("webinone: grade F\n", out)
+        self.assertIn("body-unsigned: ", out)
+
     def test_refused(self):
         self.refused(2, "schemes", "nope", says="unknown scheme 'nope' (known: github, ")
         self.refused(2, "schemes", "none.json", says="none.json: No such file")

@@ -133,6 +133,27 @@ class Oracle(Case):
                              ("fits 0 of", number), ("fits 2 of", both)):
             self.disagrees(says, change)
 
+    def test_reasons(self):
+        self.document = json.loads((ROOT / "vectors/standard-webhooks.json").read_text())
+
+        def nothing(document):
+            case = case_of(document, "message/id-dot")
+            del case["spec"], case["note"]
+
+        def other_section(document):
+            case_of(document, "message/id-dot")["spec"] = "Signature schema"
+
+        def other_rfc(document):
+            case_of(document, "message/id-dot")["spec"] = "RFC 9110, section 5.5"
+
+        def empty(document):
+            case_of(document, "message/id-dot")["note"] = ""
+
+        self.disagrees("message/id-dot: has neither a section nor a note", nothing)
+        self.disagrees("cites 'Signature schema', which is no section", other_section)
+        self.disagrees("cites 'RFC 9110, section 5.5', which is no section", other_rfc)
+        self.disagrees(".note: must match", empty)
+
     def test_catalogue(self):
         document = json.loads((ROOT / "vectors/webinone.json").read_text())
         cases = document["groups"][0]["cases"]

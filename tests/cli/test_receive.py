@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 """hookgauge receive: the real program, driven over sockets."""
+import contextlib
 import hashlib
 import hmac
 import json
@@ -374,14 +375,15 @@ class Lives(Receiving):
         self.assertEqual(status(raw(self.admin, head(method="GET", target="/x"))), 404)
         self.assertEqual(status(raw(self.admin, head(target="/healthz"))), 405)
         self.assertEqual(status(raw(self.url, ask)), 404)  # not on the public listener
-        self.assertEqual(self.post(b"1"), 200)
+        first = delivery(b"1")
+        self.assertEqual(status(raw(self.url, first)), 200)
         with sqlite3.connect(self.db) as db:
             db.execute("CREATE TRIGGER full BEFORE INSERT ON deliveries BEGIN SELECT raise(ABORT, 'full'); END")
         answer = raw(self.url, delivery(b"2"))
         self.assertEqual(status(answer), 503)
         self.assertRegex(answer, rb"\r\nRetry-After: \d+\r\n")
         self.assertEqual(status(raw(self.admin, ask)), 503)
-        self.assertEqual(self.post(b"1"), 200)  # a duplicate needs no new row
+        self.assertEqual(status(raw(self.url, first)), 200)  # a duplicate needs no new row
         with sqlite3.connect(self.db) as db:
             db.execute("DROP TRIGGER full")
         self.assertEqual(self.post(b"2"), 200)
@@ -450,6 +452,24 @@ class Lives(Receiving):
         self.assertEqual(url, self.url)
         self.assertEqual(status(raw(url, request)), 200)
         self.assertEqual(self.count(), 3)
+
+    def test_drain_answers_what_has_just_arrived(self):
+        """Connections that were not even accepted when the signal came: twice as many as the server library accepts
+        at a time, so that some are accepted after the last look at the others."""
+        self.open()
+        self.child.send_signal(19)  # SIGSTOP: the signal and the requests are there when it goes on
+        with contextlib.ExitStack() as stack:
+            socks = [stack.enter_context(connect(self.url)) for _ in range(20)]
+            for i, sock in enumerate(socks):
+                sock.sendall(delivery(b"%d" % i))
+            self.child.terminate()
+            self.child.send_signal(18)  # SIGCONT
+            for sock in socks:
+                answer = sock.recv(1000)
+                self.assertEqual(status(answer), 200)
+                self.assertIn(b"Connection: close", answer)
+        self.assertEqual(self.child.wait(timeout=10), 0)
+        self.assertEqual(self.count(), len(socks))
 
     def test_second_signal_ends_the_drain(self):
         self.open()
@@ -561,13 +581,13 @@ class Mistakes(Case):
 
     def test_flags(self):
         table = [
-            (2, {"--secret": None}, "--secret is missing"), (2, {"--path": None}, "--path"),
+            (2, {"--secret": None}, "--secret is missing"), (2, {"--path": None}, "--path"), (2, {"--path": ""}, "--path:"),
             (2, {"--scheme": None}, "--scheme"), (2, {"--listen": None}, "--listen"),
             (2, {"--store": None}, "--store"), (2, {"--secret": "env:HG_NO_SUCH"}, "HG_NO_SUCH"),
             (2, {"--secret": "env:HG_EMPTY"}, "HG_EMPTY"), (2, {"--secret": SECRET}, "env:NAME"),
             (2, {"--scheme": "nothing"}, "nothing"), (2, {"--path": "api"}, "--path"),
             (2, {"--listen": "127.0.0.1"}, "--listen"), (2, {"--listen": "127.0.0.1:99999"}, "--listen"),
-            (2, {"--store": "inbox.db"}, "inbox.db"), (2, {"--events": "Oder.*"}, "--events"),
+            (2, {"--store": "inbox.db"}, "--store: 'inbox.db'"), (2, {"--events": "Oder.*"}, "--events"),
             (2, {"--log-level": "loud"}, "--log-level"), (2, {"--max-body": "0"}, "--max-body"),
             (2, {"--max-body": "x"}, "--max-body"), (2, {"--colour": "red"}, "--colour"),
             (3, {"--store": "sqlite:/nonexistent/inbox.db"}, "/nonexistent/inbox.db"),
@@ -594,6 +614,8 @@ class Mistakes(Case):
                                      '"scheme":"webinone","secrets":[{"secret":"%s"}]}]}' % SECRET)
         self.refused(2, "receive", bad, says="$.endpoints[0].secrets[0].secret")
         self.refused(2, "receive", bad, "--path", "/x", says="beside CONFIG.json")
+        other = self.write("store.json", bad.read_text().replace("memory:", "inbox.db").replace(SECRET, "env:SECRET"))
+        self.refused(2, "receive", other, says="store.json: $.store: 'inbox.db' is neither")
         self.refused(2, "receive", bad, bad, says="one too many")
         text = self.write("text.db", "this is no database\n" * 500)
         args = [word for pair in {**self.FLAGS, "--store": f"sqlite:{text}"}.items() for word in pair]

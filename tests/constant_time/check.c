@@ -130,7 +130,10 @@ static void make_scheme(struct scene *scene, size_t form, size_t algorithm, size
         .algorithm = algorithms[algorithm],
         .key = forms[form].form,
         .signed_text = "{timestamp}.{event}.{body}",
-        .signature = {"X-Signature", "v1={sig}", ",", encodings[encoding]},
+        .signature = {.header = "X-Signature",
+                      .item = "v1={sig}",
+                      .separator = ",",
+                      .encoding = encodings[encoding]},
         .timestamp = {"X-Timestamp", NULL, "unix", 300},
         .event = {"X-Event", "type.action"},
     };

@@ -35,7 +35,10 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
             .algorithm = "hmac-sha256",
             .key = "utf8",
             .signed_text = "{body}",
-            .signature = {"S", rows[i].item, rows[i].separator, rows[i].encoding},
+            .signature = {.header = "S",
+                          .item = rows[i].item,
+                          .separator = rows[i].separator,
+                          .encoding = rows[i].encoding},
         };
         MUST(hg_scheme_new(&spec, &schemes[i], NULL) == HG_OK);
         MUST(hg_ring_new(schemes[i], &key, 1, &rings[i], NULL) == HG_OK);

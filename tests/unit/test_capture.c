@@ -258,6 +258,59 @@ static void writes(void **state)
     }
 }
 
+/* An exported line has three members more, which are no part of the request; no form has others. */
+static void reads_exported_lines(void **state)
+{
+    (void) state;
+    static const char *const rows[] = {
+        "{\"row\":1,\"endpoint\":\"e\",\"event\":\"E\",\"method\":\"POST\",\"body\":\"b\"}",
+        "{\"method\":\"POST\",\"body\":\"b\"}",
+        "{\"row\":1,\"method\":\"POST\",\"body\":\"b\",\"mac\":\"\"}",
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct capture capture = {0};
+        struct fail none = {0}, fail = {0};
+        cJSON *tree = NULL;
+        assert_true(json_parse(hg_text(rows[i]), "c", &tree, &none));
+        struct json root = json_root(tree, "c");
+        assert_int_equal(capture_from_export(&root, &capture, &fail), i < 2);
+        assert_string_equal(fail.text, i < 2 ? "" : "c: $.mac: unknown member");
+        assert_true(same(capture.request.body, i < 2 ? S("b") : S("")));
+        capture_free(&capture);
+        assert_int_equal(capture_from_json(&root, &capture, &none), i == 1);
+        capture_free(&capture);
+        cJSON_Delete(tree);
+    }
+}
+
+static void a_copy_outlives_the_original(void **state)
+{
+    (void) state;
+    hg_str parts[] = {exact(S("POST")), exact(S("/a")), exact(S("A")), exact(S("\0v")),
+                      exact(S("body"))};
+    hg_header headers[] = {{parts[2], parts[3]}, {parts[2], {NULL, 0}}};
+    hg_request request = {parts[0], parts[1], headers, 2, parts[4]};
+    struct capture capture;
+    assert_true(capture_copy(&request, 7, &capture));
+    for (size_t i = 0; i < COUNT(parts); i++) {
+        drop(parts[i]);
+    }
+    memset(headers, 0, sizeof headers);
+    assert_true(same(capture.request.method, S("POST")) && same(capture.request.url, S("/a")));
+    assert_int_equal(capture.request.header_count, 2);
+    assert_true(same(capture.request.headers[0].name, S("A")));
+    assert_true(same(capture.request.headers[0].value, S("\0v")));
+    assert_true(same(capture.request.headers[1].name, S("A")));
+    assert_int_equal(capture.request.headers[1].value.len, 0);
+    assert_true(same(capture.request.body, S("body")));
+    assert_int_equal(capture.received_at, 7);
+    capture_free(&capture);
+    request = (hg_request){0};
+    assert_true(capture_copy(&request, 0, &capture));
+    assert_int_equal(capture.request.header_count + capture.request.body.len, 0);
+    capture_free(&capture);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -268,6 +321,8 @@ int main(void)
         cmocka_unit_test(a_larger_body_is_refused),
         cmocka_unit_test(headers_have_a_ceiling),
         cmocka_unit_test(writes),
+        cmocka_unit_test(reads_exported_lines),
+        cmocka_unit_test(a_copy_outlives_the_original),
     };
     return cmocka_run_group_tests_name("capture", tests, NULL, NULL);
 }

@@ -129,7 +129,7 @@ static void tap(void **state)
     (void) state;
     buf_init(&out, REPORT_MAX);
     assert_true(report_tap(&run, &out));
-    (void) snprintf(plan, sizeof plan, "TAP version 14\n1..%zu\nok 1 - ", run.count);
+    (void) snprintf(plan, sizeof plan, "TAP version 13\n1..%zu\nok 1 - ", run.count);
     assert_int_equal(strncmp(out.ptr, plan, strlen(plan)), 0);
     assert_true(has(&out, "\nnot ok 2 - "));
     assert_true(has(&out, "\n  got: \"accepted (HTTP 200)\"\n"));
@@ -237,6 +237,47 @@ static void interrupted(void **state)
     assert_true(has(&out, "Bail out! Interrupted with 1 cases to go\n"));
     buf_free(&out);
     run.outcomes[PASSED].result = OUTCOME_PASSED;
+}
+
+static bool report(const struct run *one, bool (*form)(const struct run *, struct buf *),
+                   const char *says)
+{
+    struct buf out;
+    buf_init(&out, REPORT_MAX);
+    bool good = form(one, &out) && has(&out, says);
+    buf_free(&out);
+    return good;
+}
+
+static bool page(const struct run *one, struct buf *out)
+{
+    struct report_style style = {0};
+    return report_human(one, &style, out);
+}
+
+/* What decides a failed case is shown; where that is not known, nothing stands for it. */
+static void reasons(void **state)
+{
+    struct vector_case cited = run.file->cases[1];
+    const struct vector_case *cases[] = {&cited};
+    struct outcome outcome = {.result = OUTCOME_FAILED, .answer = ANSWER_ACCEPTED, .http = 200};
+    struct run small = run;
+    (void) state;
+    small.cases = cases;
+    small.outcomes = &outcome;
+    small.count = 1;
+    assert_false(report(&small, page, "\n  spec "));
+    assert_false(report(&small, report_tap, "\n  spec: "));
+    assert_false(report(&small, report_json, "\"spec\": "));
+    assert_false(report(&small, page, "\n  note "));
+    cited.spec = "Section 4";
+    assert_true(report(&small, page, "\n  spec       Section 4\n"));
+    assert_false(report(&small, page, "\n  note "));
+    cited.note = "It says \"so\".";
+    assert_true(report(&small, page, "\n  note       It says \"so\".\n"));
+    assert_true(report(&small, report_tap, "\n  spec: \"Section 4\"\n"));
+    assert_true(report(&small, report_tap, "\n  note: \"It says \\\"so\\\".\"\n"));
+    assert_true(report(&small, report_json, "\"spec\": \"Section 4\", \"note\": \"It says"));
 }
 
 /* A scheme without catalogue events has a table of flags in place of the matrix. */
@@ -367,7 +408,7 @@ int main(void)
         cmocka_unit_test(many_failures),  cmocka_unit_test(interrupted),
         cmocka_unit_test(table_of_flags), cmocka_unit_test(quoting),
         cmocka_unit_test(curl_words),     cmocka_unit_test(no_curl),
-        cmocka_unit_test(test_command),
+        cmocka_unit_test(test_command),   cmocka_unit_test(reasons),
     };
     return cmocka_run_group_tests_name("report", tests, open_run, close_run);
 }

@@ -71,6 +71,7 @@ static void refused(void **state)
          "no name after the colon"},
         {"an object with a control byte", HOOK(PLAIN ",\"objects\":[\"Form:\\u001b[1m\"]"),
          "$.webhooks[0].objects[0]: is empty or holds"},
+        {"objects empty", HOOK(PLAIN ",\"objects\":[]"), "$.webhooks[0].objects: is empty"},
         {"objects no list", HOOK(PLAIN ",\"objects\":\"Form\""), "$.webhooks[0].objects:"},
         {"objects of a type that has none",
          HOOK("\"item_type\":\"Tax\",\"actions\":[\"OnCreate\"],\"url\":\"http://h/\","

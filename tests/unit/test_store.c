@@ -5,6 +5,7 @@
  */
 #include "check.h"
 
+#include <pthread.h>
 #include <sqlite3.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -379,6 +380,17 @@ static void refused(const char *spec, int code, const char *words)
     }
 }
 
+/* The byte of a SQLite file that says how it is written: 1 with a rollback journal, 2 with WAL. */
+static int write_version(void)
+{
+    FILE *in = fopen(file_path, "r");
+    assert_non_null(in);
+    assert_int_equal(fseek(in, 18, SEEK_SET), 0);
+    int byte = fgetc(in);
+    (void) fclose(in);
+    return byte;
+}
+
 static void other_files_are_refused(void **state)
 {
     (void) state;
@@ -401,11 +413,36 @@ static void other_files_are_refused(void **state)
     (void) ask("CREATE TABLE mine (a)");
     refused(file_spec, EXIT_USAGE, "not an inbox");
     assert_int_equal(ask("SELECT count(*) FROM sqlite_schema"), 1);
+    assert_int_equal(write_version(), 1); /* nothing of it was changed */
 
     clear_file();
     store_close(open_store(file_spec));
+    assert_int_equal(write_version(), 2);
     (void) ask("PRAGMA user_version = 99");
     refused(file_spec, EXIT_USAGE, "version 99");
+}
+
+static void *write_a_while(void *context)
+{
+    (void) usleep(100000); /* by then the store is being opened; if not, the test sees nothing */
+    assert_int_equal(sqlite3_exec(context, "COMMIT", NULL, NULL, NULL), SQLITE_OK);
+    return NULL;
+}
+
+/* Another receiver that starts on the same new file has its write lock for a moment. */
+static void a_new_file_may_be_busy(void **state)
+{
+    (void) state;
+    sqlite3 *db;
+    pthread_t other;
+    assert_int_equal(sqlite3_open(file_path, &db), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(db, "BEGIN IMMEDIATE", NULL, NULL, NULL), SQLITE_OK);
+    assert_int_equal(pthread_create(&other, NULL, write_a_while, db), 0);
+    struct store *store = open_store(file_spec);
+    (void) pthread_join(other, NULL);
+    (void) sqlite3_close(db);
+    assert_int_equal(write_version(), 2);
+    store_close(store);
 }
 
 /* The file goes away under the store: the next batch must be in a file that can be found. */
@@ -517,6 +554,7 @@ int main(void)
         cmocka_unit_test_setup(sqlite_outlives_its_store, fresh),
         cmocka_unit_test_setup(expired_keys_are_pruned, fresh),
         cmocka_unit_test_setup(other_files_are_refused, fresh),
+        cmocka_unit_test_setup(a_new_file_may_be_busy, fresh),
         cmocka_unit_test_setup(a_moved_file_is_noticed, fresh),
         cmocka_unit_test_setup(a_failed_batch_leaves_nothing, fresh),
         cmocka_unit_test_setup(inboxes_are_checked, fresh),

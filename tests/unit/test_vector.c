@@ -62,17 +62,22 @@ static void all_members(void **state)
     struct vector_file file;
     struct fail fail = {0};
     (void) state;
-    if (!parse(HEAD "2" NOTES "{\"secrets\":[{\"label\":\"x\",\"secret\":\"s\",\"not_after\":5},"
-                    "{\"label\":\"y\",\"secret\":\"t\"}],\"now\":9,\"cases\":[" WITH(
-                        "\"level\":\"should\",\"now\":7,\"times\":2,\"expect_stored\":1,"
-                        "\"needs\":[\"http\"],") ",{\"id\":\"raw\",\"flags\":[],\"status\":"
-                                                 "\"bad_request\",\"needs\":[\"http\"],"
-                                                 "\"raw_base64\":\"R0VUAA==\"}" END,
-               &file, &fail)) {
+    if (!parse(
+            HEAD
+            "2" NOTES "{\"secrets\":[{\"label\":\"x\",\"secret\":\"s\",\"not_after\":5},"
+            "{\"label\":\"y\",\"secret\":\"t\"}],\"now\":9,\"cases\":[" WITH(
+                "\"level\":\"should\",\"spec\":\"4.2\",\"note\":\"why\",\"now\":7,\"times\":2,\"expect_stored\":1,"
+                "\"needs\":[\"http\"],") ",{\"id\":\"raw\",\"flags\":[],\"status\":"
+                                         "\"bad_request\",\"needs\":[\"http\"],"
+                                         "\"raw_base64\":\"R0VUAA==\"}" END,
+            &file, &fail)) {
         fail_msg("%s", fail.text);
     }
     const struct vector_case *one = &file.cases[0];
     assert_true(one->should && one->needs_http);
+    assert_string_equal(one->spec, "4.2");
+    assert_string_equal(one->note, "why");
+    assert_true(file.cases[1].spec == NULL && file.cases[1].note == NULL);
     assert_int_equal(one->now, 7);
     assert_int_equal(one->times, 2);
     assert_int_equal(one->expect_stored, 1);
@@ -135,6 +140,9 @@ static void refused(void **state)
          ".status: not the"},
         {"level unknown", ONE(WITH("\"level\":\"may\",")), ".level: must be"},
         {"needs unknown", ONE(WITH("\"needs\":[\"luck\"],")), ".needs[0]: must be"},
+        {"spec not text", ONE(WITH("\"spec\":1,")), ".spec: must be text"},
+        {"spec empty", ONE(WITH("\"spec\":\"\",")), ".spec: must not be empty"},
+        {"note empty", ONE(WITH("\"note\":\"\",")), ".note: must not be empty"},
         {"never delivered", ONE(WITH("\"times\":0,")), ".times: must be"},
         {"refused, no parent",
          ONE("{\"id\":\"a\",\"flags\":[],\"status\":\"mismatch\"," REQUEST "}"), "needs \"of\""},
@@ -180,6 +188,14 @@ static void refused(void **state)
          ".when: this edit can't be made before"},
         {"shifted after", EDITED("[{\"op\":\"shift-time\",\"seconds\":1,\"when\":\"after\"}]"),
          ".when: this edit can't be made after"},
+        {"renamed before",
+         EDITED("[{\"op\":\"rename\",\"part\":\"event\",\"name\":\"X\",\"when\":\"before\"}]"),
+         ".when: this edit can't be made before"},
+        {"no name", EDITED("[{\"op\":\"rename\",\"part\":\"event\",\"when\":\"after\"}]"),
+         "\"name\" is missing"},
+        {"byte 256",
+         EDITED("[{\"op\":\"set-byte\",\"part\":\"body\",\"byte\":256,\"when\":\"after\"}]"),
+         ".byte: must be from 0 to 255"},
         {"bit 8", EDITED("[{\"op\":\"flip-bit\",\"part\":\"body\",\"bit\":8,\"when\":\"after\"}]"),
          ".bit: must be from 0 to 7"},
         {"member of another operation",
@@ -260,6 +276,26 @@ static void catalogue(void **state)
         found++;
     }
     assert_int_equal(found, HG_ITEM_TYPES * HG_ACTIONS);
+    vector_free(&file);
+}
+
+/* Each case of the strict grammar says what decides it; all of its sections are cited. */
+static void reasons(void **state)
+{
+    struct vector_file file;
+    struct fail fail = {0};
+    size_t cited = 0;
+    (void) state;
+    assert_true(vector_parse(vector_builtin("standard-webhooks"), "s", &file, &fail));
+    assert_true(file.case_count >= 150);
+    for (size_t i = 0; i < file.case_count; i++) {
+        const struct vector_case *one = &file.cases[i];
+        cited += one->spec != NULL;
+        if (one->spec == NULL && one->note == NULL) {
+            fail_msg("%s: has neither a section nor a note", one->id);
+        }
+    }
+    assert_true(cited > file.case_count / 2 && cited < file.case_count);
     vector_free(&file);
 }
 
@@ -367,6 +403,7 @@ int main(void)
         cmocka_unit_test(scheme_as_a_row), cmocka_unit_test(refused),
         cmocka_unit_test(names),           cmocka_unit_test(catalogue),
         cmocka_unit_test(judged),          cmocka_unit_test(made_again),
+        cmocka_unit_test(reasons),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -180,12 +180,13 @@ static void rfc4231(void **state)
         size_t row = i / 2;
         unsigned char body[256];
         size_t len;
-        hg_scheme_spec spec = {.name = "rfc4231",
-                               .basis = "documented",
-                               .algorithm = algorithms[i % 2],
-                               .key = "hex",
-                               .signed_text = "{body}",
-                               .signature = {"X-Sig", "{sig}", NULL, "hex"}};
+        hg_scheme_spec spec = {
+            .name = "rfc4231",
+            .basis = "documented",
+            .algorithm = algorithms[i % 2],
+            .key = "hex",
+            .signed_text = "{body}",
+            .signature = {.header = "X-Sig", .item = "{sig}", .encoding = "hex"}};
         struct world w = {0};
         hg_key key = {S(""), hg_text(rows[row].key), HG_NEVER};
         assert_true(hg_decode(HG_HEX, hg_text(rows[row].text), body, sizeof body, &len));
@@ -598,16 +599,17 @@ static void too_many_headers(void **state)
 static void templates(void **state)
 {
     (void) state;
-    hg_scheme_spec spec = {.name = "every-word",
-                           .basis = "assumed",
-                           .algorithm = "hmac-sha384",
-                           .key = "utf8",
-                           .signed_text = "{{{method} {url} {host}{path}?{query}\n{header:X-Extra}"
-                                          "|{body}{timestamp}{event}{id}",
-                           .signature = {"Sig", "<{sig}>", NULL, "base64url"},
-                           .timestamp = {"Time", NULL, "rfc3339", 10},
-                           .event = {"Event", NULL},
-                           .id = {"Id"}};
+    hg_scheme_spec spec = {
+        .name = "every-word",
+        .basis = "assumed",
+        .algorithm = "hmac-sha384",
+        .key = "utf8",
+        .signed_text = "{{{method} {url} {host}{path}?{query}\n{header:X-Extra}"
+                       "|{body}{timestamp}{event}{id}",
+        .signature = {.header = "Sig", .item = "<{sig}>", .encoding = "base64url"},
+        .timestamp = {"Time", NULL, "rfc3339", 10},
+        .event = {"Event", NULL},
+        .id = {"Id"}};
     hg_key key = {S("k"), S("s"), HG_NEVER};
     struct world w = {0};
     assert_int_equal(hg_scheme_new(&spec, &w.scheme, NULL), HG_OK);
@@ -619,6 +621,9 @@ static void templates(void **state)
     size_t count;
     assert_int_equal(hg_sign(&signing, &request, w.text, w.headers, &count), HG_BAD_EVENT);
     signing.event = S("x");
+    request.header_count = 0;
+    assert_int_equal(hg_sign(&signing, &request, w.text, w.headers, &count), HG_BAD_REQUEST);
+    request.header_count = 1;
     assert_int_equal(hg_sign(&signing, &request, w.text, w.headers, &count), HG_OK);
     assert_int_equal(count, 4);
     w.headers[count] = extra;
