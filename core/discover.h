@@ -40,7 +40,8 @@ enum {
 enum {
     HGI_RANK_BODY,     /* the body and what is made of it */
     HGI_RANK_TIME,     /* what reads as a time */
-    HGI_RANK_NAMED,    /* called an event or an id, or in the signature header itself */
+    HGI_RANK_FAMILY,   /* named like the signature's header, or an item of it */
+    HGI_RANK_NAMED,    /* called an event or an id */
     HGI_RANK_REQUEST,  /* method and URL */
     HGI_RANK_OTHER,    /* the sender's other headers */
     HGI_RANK_STANDARD, /* Content-Type and the like */
@@ -76,7 +77,7 @@ enum hgi_source_kind {
 struct hgi_source {
     enum hgi_source_kind kind;
     hg_str text;      /* what it puts into the signed text */
-    const char *word; /* of the template, without braces */
+    const char *word; /* as the template spells it: "{body}" */
     hg_str name;      /* the header's; of an item the signature header's */
     hg_str before;    /* of an item: what stands in front of its value, such as "t=" */
     char separator;   /* of an item: between the items */

@@ -33,7 +33,7 @@ enum { PLACE_MAX = 2 * HG_NAME_MAX + 32 };
 static const char *place(const struct hgi_source *source, char text[PLACE_MAX])
 {
     switch (source->kind) {
-    case HGI_FROM_WORD: snprintf(text, PLACE_MAX, "{%s}", source->word); break;
+    case HGI_FROM_WORD: snprintf(text, PLACE_MAX, "%s", source->word); break;
     case HGI_FROM_LABEL:
     case HGI_FROM_HEADER: snprintf(text, PLACE_MAX, "header %.*s", SLICE(source->name)); break;
     case HGI_FROM_TIME:
@@ -287,7 +287,9 @@ static void note_unsigned(const struct hgi_search *search, const struct hgi_choi
 {
     for (size_t i = 0; i < search->sample.source_count; i++) {
         const struct hgi_source *source = &search->sample.sources[i];
-        bool named = source->rank == HGI_RANK_TIME || source->rank == HGI_RANK_NAMED;
+        bool named = source->rank == HGI_RANK_TIME ||
+                     (source->rank <= HGI_RANK_NAMED &&
+                      (hgi_names_id(source->name) || hgi_names_event(source->name)));
         if (source->kind != HGI_FROM_HEADER || !named || equals_chosen(search, choice, source)) {
             continue;
         }

@@ -24,7 +24,7 @@ static void add(struct hgi_sample *sample, const struct hgi_source *source)
 static void add_word(struct hgi_sample *sample, const char *word, hg_str text, unsigned rank)
 {
     struct hgi_source source = {.kind = HGI_FROM_WORD, .text = text, .word = word, .rank = rank};
-    source.body = strncmp(word, "body", 4) == 0 || strcmp(word, "form") == 0;
+    source.body = strncmp(word, "{body", 5) == 0 || strcmp(word, "{form}") == 0;
     if (text.len > 0 || source.body) {
         add(sample, &source);
     }
@@ -37,10 +37,10 @@ static const struct {
     enum hgi_hash hash;
     hg_encoding encoding;
 } digests[] = {
-    {"body:sha256:hex", HGI_SHA256, HG_HEX}, {"body:sha256:base64", HGI_SHA256, HG_BASE64},
-    {"body:sha1:hex", HGI_SHA1, HG_HEX},     {"body:sha1:base64", HGI_SHA1, HG_BASE64},
-    {"body:sha512:hex", HGI_SHA512, HG_HEX}, {"body:sha512:base64", HGI_SHA512, HG_BASE64},
-    {"body:sha384:hex", HGI_SHA384, HG_HEX}, {"body:sha384:base64", HGI_SHA384, HG_BASE64},
+    {"{body:sha256:hex}", HGI_SHA256, HG_HEX}, {"{body:sha256:base64}", HGI_SHA256, HG_BASE64},
+    {"{body:sha1:hex}", HGI_SHA1, HG_HEX},     {"{body:sha1:base64}", HGI_SHA1, HG_BASE64},
+    {"{body:sha512:hex}", HGI_SHA512, HG_HEX}, {"{body:sha512:base64}", HGI_SHA512, HG_BASE64},
+    {"{body:sha384:hex}", HGI_SHA384, HG_HEX}, {"{body:sha384:base64}", HGI_SHA384, HG_BASE64},
 };
 
 _Static_assert(sizeof digests / sizeof digests[0] == HGI_DIGESTS, "room for each digest");
@@ -66,14 +66,14 @@ static hg_status add_body(struct hgi_sample *sample)
 {
     hg_str body = sample->request->body;
     size_t len = 0;
-    add_word(sample, "body", body, HGI_RANK_BODY);
+    add_word(sample, "{body}", body, HGI_RANK_BODY);
     if (body.len > 0) {
         hg_status status = hgi_form_text(body, &sample->form_text, &len);
         if (status == HG_NO_MEMORY) {
             return status;
         }
         if (status == HG_OK && !hgi_same(body, (hg_str){sample->form_text, len})) {
-            add_word(sample, "form", (hg_str){sample->form_text, len}, HGI_RANK_BODY);
+            add_word(sample, "{form}", (hg_str){sample->form_text, len}, HGI_RANK_BODY);
         }
     }
     for (size_t i = 0; i < HGI_DIGESTS; i++) {
@@ -86,15 +86,53 @@ static hg_status add_body(struct hgi_sample *sample)
 
 /* ---- The request line and the headers -------------------------------------------------------- */
 
-static void add_url(struct hgi_sample *sample)
+/* The words of the URL, and two texts of several words that senders sign. */
+enum { URL, PATH, QUERY, HOST, TARGET, BARE_URL, URL_WORDS };
+
+static const char *const https_bare = "https://{host}{path}";
+static const char *const http_bare = "http://{host}{path}";
+
+static const char *url_word(int index, hg_str url)
+{
+    static const char *const words[] = {"{url}", "{path}", "{query}", "{host}", "{path}?{query}"};
+    if (index != BARE_URL) {
+        return words[index];
+    }
+    return hgi_starts(url, hg_text("https://"))  ? https_bare
+           : hgi_starts(url, hg_text("http://")) ? http_bare
+                                                 : NULL;
+}
+
+/* The text of such a word; false when the request has none. */
+static bool url_text(int index, hg_str whole, hg_str *text)
 {
     struct hgi_url url;
-    add_word(sample, "method", sample->request->method, HGI_RANK_REQUEST);
-    if (hgi_url_split(sample->request->url, &url)) {
-        add_word(sample, "url", sample->request->url, HGI_RANK_REQUEST);
-        add_word(sample, "path", url.path, HGI_RANK_REQUEST);
-        add_word(sample, "query", url.query, HGI_RANK_REQUEST);
-        add_word(sample, "host", url.host, HGI_RANK_REQUEST);
+    if (!hgi_url_split(whole, &url)) {
+        return false;
+    }
+    size_t bare = (size_t) (url.host.ptr - whole.ptr) + url.host.len;
+    bool has_path = bare < whole.len && whole.ptr[bare] == '/';
+    switch (index) {
+    case URL: *text = whole; return true;
+    case PATH: *text = url.path; return true;
+    case QUERY: *text = url.query; return url.query.len > 0;
+    case HOST: *text = url.host; return true;
+    case TARGET: *text = hgi_part(whole, bare, whole.len - bare); break;
+    default: *text = hgi_part(whole, 0, bare + url.path.len);
+    }
+    return has_path && (index != TARGET || url.query.len > 0);
+}
+
+static void add_url(struct hgi_sample *sample)
+{
+    hg_str whole = sample->request->url;
+    hg_str text;
+    add_word(sample, "{method}", sample->request->method, HGI_RANK_REQUEST);
+    for (int i = 0; i < URL_WORDS; i++) {
+        const char *word = url_word(i, whole);
+        if (word != NULL && url_text(i, whole, &text)) {
+            add_word(sample, word, text, HGI_RANK_REQUEST);
+        }
     }
 }
 
@@ -126,6 +164,29 @@ static bool is_signature(const struct hgi_sample *sample, hg_str name)
     return false;
 }
 
+/* How many bytes two names share up to a '-', if a word beside "X" is among them. */
+static bool same_family(hg_str a, hg_str b)
+{
+    size_t shared = 0;
+    for (size_t i = 0;
+         i < a.len && i < b.len && hgi_same_name(hgi_part(a, i, 1), hgi_part(b, i, 1)); i++) {
+        shared = a.ptr[i] == '-' ? i : shared;
+    }
+    return shared > 1;
+}
+
+/* A sender's own headers have names like that of its signature. */
+static unsigned rank_of(const struct hgi_sample *sample, hg_str name, hg_str value)
+{
+    unsigned rank = hgi_rank_header(name, value);
+    for (size_t i = 0; i < sample->form_count; i++) {
+        if (rank > HGI_RANK_FAMILY && same_family(name, sample->forms[i].header)) {
+            rank = HGI_RANK_FAMILY;
+        }
+    }
+    return rank;
+}
+
 static void add_headers(struct hgi_sample *sample)
 {
     for (size_t i = 0; i < sample->request->header_count; i++) {
@@ -136,7 +197,7 @@ static void add_headers(struct hgi_sample *sample)
             struct hgi_source source = {.kind = HGI_FROM_HEADER,
                                         .text = value,
                                         .name = name,
-                                        .rank = hgi_rank_header(name, value)};
+                                        .rank = rank_of(sample, name, value)};
             add(sample, &source);
         }
     }
@@ -167,7 +228,7 @@ static void add_item(struct hgi_sample *sample, const struct hgi_form *form, hg_
     hg_str key = {source.before.ptr, source.before.len - 1};
     bool time = hgi_guess_time(key, source.text, &sure) != 0;
     source.kind = time ? HGI_FROM_TIME : HGI_FROM_LITERAL;
-    source.rank = time ? HGI_RANK_TIME : HGI_RANK_NAMED;
+    source.rank = time ? HGI_RANK_TIME : HGI_RANK_FAMILY;
     if (time || (source.text.len <= HG_NAME_MAX && !hgi_is_signature_text(source.text))) {
         add(sample, &source);
     }
@@ -295,23 +356,21 @@ void hgi_sample_release(struct hgi_sample *sample)
 
 static bool word_in(const char *word, const hg_request *request, hg_str *text)
 {
-    struct hgi_url url;
-    if (strcmp(word, "body") == 0) {
+    if (strcmp(word, "{body}") == 0) {
         *text = request->body;
         return true;
     }
-    if (strcmp(word, "method") == 0) {
+    if (strcmp(word, "{method}") == 0) {
         *text = request->method;
         return true;
     }
-    if (!hgi_url_split(request->url, &url)) {
-        return false;
+    for (int i = 0; i < URL_WORDS; i++) {
+        const char *its = url_word(i, request->url);
+        if (its != NULL && strcmp(its, word) == 0) {
+            return url_text(i, request->url, text);
+        }
     }
-    bool is_url = strcmp(word, "url") == 0;
-    bool is_path = strcmp(word, "path") == 0;
-    bool is_host = strcmp(word, "host") == 0;
-    *text = is_url ? request->url : is_path ? url.path : is_host ? url.host : url.query;
-    return is_url || is_path || is_host || strcmp(word, "query") == 0;
+    return false;
 }
 
 /* The value of the item that begins as the source's does. */

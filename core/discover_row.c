@@ -162,7 +162,7 @@ static void put_part(struct hgi_row *row, const struct hgi_source *source)
     } else if (is_header(source)) {
         put_word(row, "header:", source->name);
     } else if (source->kind == HGI_FROM_WORD) {
-        put_word(row, source->word, (hg_str){NULL, 0});
+        put_signed(row, hg_text(source->word));
     } else {
         put_literal(row, source->text);
     }

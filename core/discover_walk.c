@@ -35,19 +35,23 @@ struct tier {
 
 static const struct tier tiers[] = {
     {1, 64, 0, 10, false, UNIFORM, NO_PREFIX, 16},
-    {2, 64, 8, 10, false, UNIFORM, NO_PREFIX, 16},
-    {3, 24, 8, 10, false, UNIFORM, NO_PREFIX, 6},
-    {3, 20, 0, 3, true, UNIFORM, SAME_JOINER, 0},
+    {2, 64, 8, 10, false, UNIFORM, NO_PREFIX, 12},
+    {3, 0, 0, 0, true, UNIFORM, NO_PREFIX, 6},
+    {4, 0, 0, 0, true, UNIFORM, NO_PREFIX, 6},
+    {3, 24, 8, 10, false, UNIFORM, NO_PREFIX, 0},
+    {3, 20, 0, 4, true, UNIFORM, SAME_JOINER, 0},
     {1, 64, 0, 10, false, UNIFORM, ANY_JOINER, 0},
     {2, 24, 0, 10, false, UNIFORM, ANY_JOINER, 0},
-    {4, 16, 6, 3, true, UNIFORM, NO_PREFIX, 0},
+    {4, 18, 8, 3, true, UNIFORM, NO_PREFIX, 0},
     {3, 20, 0, 3, true, FIRST_DIFFERS, NO_PREFIX, 0},
-    {5, 12, 5, 2, true, UNIFORM, NO_PREFIX, 0},
-    {4, 14, 0, 2, true, UNIFORM, SAME_JOINER, 0},
-    {4, 12, 0, 2, true, FIRST_DIFFERS, NO_PREFIX, 0},
-    {4, 12, 0, 2, true, LAST_DIFFERS, NO_PREFIX, 0},
-    {5, 10, 0, 1, true, UNIFORM, SAME_JOINER, 0},
+    {5, 13, 6, 2, true, UNIFORM, NO_PREFIX, 0},
+    {4, 16, 0, 2, true, UNIFORM, SAME_JOINER, 0},
+    {4, 14, 0, 2, true, FIRST_DIFFERS, NO_PREFIX, 0},
+    {4, 14, 0, 2, true, LAST_DIFFERS, NO_PREFIX, 0},
+    {5, 11, 0, 1, true, UNIFORM, SAME_JOINER, 0},
 };
+
+#define SIGNED_BODIES 2 /* as `bodies`, for Ed25519 */
 
 struct walk {
     struct hgi_search *search;
@@ -78,7 +82,7 @@ static const struct hgi_engine *engine_of(const struct walk *walk)
 
 static bool is_body(const struct hgi_source *source)
 {
-    return source->body && strcmp(source->word, "body") == 0;
+    return source->body && strcmp(source->word, "{body}") == 0;
 }
 
 static bool absorb(struct walk *walk, struct hgi_state *state, hg_str text)
@@ -278,7 +282,7 @@ static void choose_sources(struct walk *walk)
     const struct hgi_sample *sample = &walk->search->sample;
     const struct tier *tier = walk->tier;
     bool signing = engine_of(walk)->ed25519;
-    size_t bodies = signing ? 1 : tier->bodies;
+    size_t bodies = signing ? SIGNED_BODIES : tier->bodies;
     size_t width = signing ? tier->signed_width : tier->width;
     size_t labels = walk->mark == LINE ? tier->labels : 0;
     walk->list_count = 0;
