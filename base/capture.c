@@ -11,9 +11,7 @@
 
 static const char *const request_members[] = {"method",      "url",         "headers",     "body",
                                               "body_base64", "body_repeat", "received_at", NULL};
-static const char *const export_members[] = {"row",         "endpoint",    "event", "method",
-                                             "url",         "headers",     "body",  "body_base64",
-                                             "body_repeat", "received_at", NULL};
+static const char *const export_members[] = {"row", "endpoint", "event"}; /* besides those */
 static const char *const bytes_members[] = {"base64", NULL};
 static const char *const repeat_members[] = {"text", "count", NULL};
 
@@ -245,7 +243,11 @@ bool capture_from_json(const struct json *at, struct capture *capture, struct fa
 
 bool capture_from_export(const struct json *at, struct capture *capture, struct fail *fail)
 {
-    return read_members(at, export_members, capture, fail);
+    enum { MORE = sizeof export_members / sizeof export_members[0] };
+    const char *members[MORE + sizeof request_members / sizeof request_members[0]];
+    memcpy(members, export_members, sizeof export_members);
+    memcpy(members + MORE, request_members, sizeof request_members);
+    return read_members(at, members, capture, fail);
 }
 
 void capture_free(struct capture *capture)

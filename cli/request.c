@@ -54,7 +54,7 @@ static bool open_row(const char *operand, const char *mark, struct request *out,
     char store[STORE_MAX];
     size_t length = (size_t) (mark - operand);
     if (length >= sizeof store || strlen(mark + 1) > ROW_DIGITS_MAX) {
-        return fail_set(fail, EXIT_USAGE, "%s: the name or the row's number is too long", operand);
+        return fail_set(fail, EXIT_USAGE, "STORE#ROW: the name or the row's number is too long");
     }
     memcpy(store, operand, length);
     store[length] = '\0';

@@ -35,9 +35,9 @@ struct work {
 };
 
 static const char about[] =
-    "Says whether a recorded delivery verifies. REQUEST is a file or - (standard input) with a raw\n"
-    "HTTP request, a JSON capture or a line of hookgauge inbox export; or STORE#ROW, a row of an\n"
-    "inbox. SRC is env:NAME, file:PATH or fd:N. What the signature does not cover is marked\n"
+    "Says whether a recorded delivery verifies. REQUEST is a file, or - (standard input), with a\n"
+    "raw HTTP request, a JSON capture or a line of hookgauge inbox export; or STORE#ROW, a row of\n"
+    "an inbox. SRC is env:NAME, file:PATH or fd:N. What the signature does not cover is marked\n"
     "\"(unsigned)\"; of a delivery that does not verify nothing is shown.";
 
 static bool parse(int argc, char **argv, struct settings *set, struct fail *fail)
@@ -96,13 +96,22 @@ static void choose_now(const struct settings *set, struct work *work)
     if (set->now != NOT_GIVEN) {
         work->now = set->now;
         work->now_from = "option";
-        return;
+    } else if (work->request.received_at != 0) {
+        work->now = work->request.received_at;
+        work->now_from = "capture";
+    } else {
+        work->now = (int64_t) time(NULL);
+        work->now_from = "clock";
     }
-    bool known = work->request.received_at != 0;
-    work->now = known ? work->request.received_at : (int64_t) time(NULL);
-    work->now_from = known ? "capture" : "clock";
-    fprintf(stderr, "hookgauge verify: judged at %lld, %s\n", (long long) work->now,
-            known ? "when the capture was received" : "by the clock (--now sets another time)");
+}
+
+static void say_now(const struct settings *set, const struct work *work)
+{
+    if (set->now == NOT_GIVEN) {
+        fprintf(stderr, "hookgauge verify: judged at %lld, %s\n", (long long) work->now,
+                work->request.received_at != 0 ? "when the capture was received"
+                                               : "by the clock (--now sets another time)");
+    }
 }
 
 /* ---- Results --------------------------------------------------------------------------------- */
@@ -235,6 +244,7 @@ static int verify(const struct settings *set, struct work *work, struct fail *fa
     if (!could_tell(work, &verdict, fail)) {
         return fail->exit_code;
     }
+    say_now(set, work);
     if (!set->json) {
         print_line(&verdict);
     } else if (!print_json(work, &verdict, fail)) {
