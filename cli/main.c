@@ -21,6 +21,7 @@ static const struct command commands[] = {
     {"test", cmd_test, "find out what a receiver or a verify function wrongly accepts"},
     {"sign", cmd_sign, "print what signs a body: the headers, a curl command, a request"},
     {"verify", cmd_verify, "whether a recorded delivery is what it claims to be"},
+    {"discover", cmd_discover, "what an unknown sender signs, from its deliveries and the secret"},
     {"inbox", cmd_inbox, "list, show and export the deliveries in a store"},
     {"schemes", cmd_schemes, "the built-in wire formats, or one of them as JSON"},
     {"events", cmd_events, "the item types and actions of WebinOne webhooks"},

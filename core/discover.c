@@ -34,43 +34,6 @@ bool hgi_search_count(struct hgi_search *search, uint64_t order)
     return true;
 }
 
-/* Whether a row signs what one that was found already does. */
-static bool is_known(const struct hgi_search *search, const hg_scheme *scheme)
-{
-    for (size_t i = 0; i < search->found->count; i++) {
-        if (hgi_row_same(hg_scheme_row(search->found->rows[i].scheme), hg_scheme_row(scheme))) {
-            return true;
-        }
-    }
-    return false;
-}
-
-/* Keeps a proven row, whose scheme becomes the caller's; false when the search is over. */
-static bool keep(struct hgi_search *search, const hg_discovery *made)
-{
-    if (is_known(search, made->scheme)) {
-        hg_scheme_free(made->scheme);
-        return true;
-    }
-    search->found->rows[search->found->count++] = *made;
-    search->stopped = !search->options->all || search->found->count == HG_DISCOVERED_MAX;
-    return !search->stopped;
-}
-
-bool hgi_search_match(struct hgi_search *search, const struct hgi_match *match)
-{
-    hg_discovery made = {.order = match->order, .requests = search->options->request_count};
-    hg_status status = hgi_row_make(search, match, &made);
-    if (status == HG_MISMATCH) {
-        return true; /* it does not hold for every request */
-    }
-    if (status != HG_OK) {
-        search->status = status;
-        return false;
-    }
-    return keep(search, &made);
-}
-
 /* ---- Rows that are the same ------------------------------------------------------------------ */
 
 static bool same(const char *a, const char *b)
@@ -141,6 +104,14 @@ static hg_status prove_builtin(const struct hgi_search *search, const hg_scheme_
     return status;
 }
 
+/* Keeps a proven row, whose scheme becomes the caller's; false when the search is over. */
+static bool keep(struct hgi_search *search, const hg_discovery *made)
+{
+    search->found->rows[search->found->count++] = *made;
+    search->stopped = !search->options->all || search->found->count == HG_DISCOVERED_MAX;
+    return !search->stopped;
+}
+
 static bool try_builtin(struct hgi_search *search, const hg_scheme_spec *row, uint64_t order)
 {
     hg_discovery made = {
@@ -173,6 +144,37 @@ static bool try_builtins(struct hgi_search *search)
         }
     }
     return true;
+}
+
+/* Whether a built-in row that the search has not to leave out signs the same and holds. */
+static bool is_builtin(const struct hgi_search *search, const hg_scheme_spec *row)
+{
+    const hg_scheme_spec *builtin;
+    for (size_t i = 0; (builtin = hg_scheme_builtin(i)) != NULL; i++) {
+        if (hgi_row_same(builtin, row) && !hgi_row_hidden(search, builtin) &&
+            prove_builtin(search, builtin) == HG_OK) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool hgi_search_match(struct hgi_search *search, const struct hgi_match *match)
+{
+    hg_discovery made = {.order = match->order, .requests = search->options->request_count};
+    hg_status status = hgi_row_make(search, match, &made);
+    if (status == HG_MISMATCH) {
+        return true; /* it does not hold for every request */
+    }
+    if (status != HG_OK) {
+        search->status = status;
+        return false;
+    }
+    if (is_builtin(search, hg_scheme_row(made.scheme))) {
+        hg_scheme_free(made.scheme); /* the call whose share the built-in row is reports that */
+        return true;
+    }
+    return keep(search, &made);
 }
 
 /* ---- From the secret to keys ----------------------------------------------------------------- */

@@ -11,6 +11,27 @@
 
 #include "core/text.h"
 
+const char *hg_note_name(hg_note_kind kind)
+{
+    switch (kind) {
+    case HG_NOTE_BUILTIN: return "builtin";
+    case HG_NOTE_EQUAL_BYTES: return "equal_bytes";
+    case HG_NOTE_EVENT_CONSTANT: return "event_constant";
+    case HG_NOTE_ID_CONSTANT: return "id_constant";
+    case HG_NOTE_HEADER_CONSTANT: return "header_constant";
+    case HG_NOTE_LITERAL: return "literal";
+    case HG_NOTE_TOLERANCE: return "tolerance";
+    case HG_NOTE_TIME_FORMAT: return "time_format";
+    case HG_NOTE_KEY: return "key";
+    case HG_NOTE_ENCODING: return "encoding";
+    case HG_NOTE_LIST: return "list";
+    case HG_NOTE_GRAMMAR: return "grammar";
+    case HG_NOTE_BODY_EMPTY: return "body_empty";
+    case HG_NOTE_UNSIGNED: return "unsigned";
+    }
+    return "unknown";
+}
+
 static void __attribute__((format(printf, 3, 4)))
 note(hg_discovery *to, hg_note_kind kind, const char *format, ...)
 {
@@ -107,6 +128,40 @@ static void note_equal(const struct hgi_search *search, const struct hgi_choice 
     }
 }
 
+/* Whether another encoding, separator or header would reproduce every request too. */
+static bool holds_with(const struct hgi_search *search, hg_scheme_spec row)
+{
+    hg_scheme *scheme = NULL;
+    bool holds = false;
+    row.timestamp.tolerance_s = HG_NO_TOLERANCE;
+    if (hg_scheme_new(&row, &scheme, NULL) == HG_OK) {
+        holds = hgi_row_holds(search, scheme) == HG_OK;
+        hg_scheme_free(scheme);
+    }
+    return holds;
+}
+
+/* Two headers with the same signature. */
+static void note_equal_signature(const struct hgi_search *search, const struct hgi_choice *choice,
+                                 hg_discovery *to)
+{
+    char name[HG_NAME_MAX + 1];
+    hg_scheme_spec row = choice->row->spec;
+    row.signature.header = name;
+    for (size_t i = 0; i < search->sample.form_count; i++) {
+        const struct hgi_form *form = &search->sample.forms[i];
+        if (form->target == choice->form->target && form->separator == choice->form->separator &&
+            form->several == NULL && !hgi_same_name(form->header, choice->form->header)) {
+            snprintf(name, sizeof name, "%.*s", SLICE(form->header));
+            if (holds_with(search, row)) {
+                note(to, HG_NOTE_EQUAL_BYTES,
+                     "header %s has the same signature as header %s in every request", name,
+                     choice->row->spec.signature.header);
+            }
+        }
+    }
+}
+
 /* ---- Parts that never varied ----------------------------------------------------------------- */
 
 static bool is_header(const struct hgi_source *source)
@@ -195,19 +250,6 @@ static void note_time(const struct hgi_choice *choice, hg_discovery *to)
              "%s reads as no time of this century: its format %s is a guess", place(time, text),
              choice->row->spec.timestamp.format);
     }
-}
-
-/* Whether another encoding or separator would reproduce every request too. */
-static bool holds_with(const struct hgi_search *search, hg_scheme_spec row)
-{
-    hg_scheme *scheme = NULL;
-    bool holds = false;
-    row.timestamp.tolerance_s = HG_NO_TOLERANCE;
-    if (hg_scheme_new(&row, &scheme, NULL) == HG_OK) {
-        holds = hgi_row_holds(search, scheme) == HG_OK;
-        hg_scheme_free(scheme);
-    }
-    return holds;
 }
 
 static void note_encoding(const struct hgi_search *search, const struct hgi_choice *choice,
@@ -322,6 +364,7 @@ void hgi_notes_of_choice(const struct hgi_search *search, const struct hgi_choic
     note_twin_row(search, &choice->row->spec, discovery);
     note_body(search, discovery->scheme, discovery);
     note_equal(search, choice, discovery);
+    note_equal_signature(search, choice, discovery);
     note_constant(search, choice, discovery);
     note_literals(search, choice, discovery);
     note_time(choice, discovery);

@@ -457,6 +457,10 @@ typedef struct hg_note {
         text[HG_NOTE_MAX]; /* one sentence without a final full stop; names headers, never values */
 } hg_note;
 
+/* The stable name, such as "equal_bytes"; "unknown" for a value that is not a note. Static storage.
+ */
+HG_API const char *hg_note_name(hg_note_kind kind);
+
 typedef struct hg_discovery {
     hg_scheme *scheme; /* compiled, basis "discovered" */
     size_t requests;   /* how many it reproduces: all that were given */

@@ -50,7 +50,8 @@ static void *run(void *argument)
     options.part = runner->part;
     options.progress = go_on;
     options.context = runner->race;
-    hg_status st = hg_discover(&options, &runner->race->found[runner->part]); delivery_need(st == HG_OK, hg_status_name(st));
+    hg_status st = hg_discover(&options, &runner->race->found[runner->part]);
+    delivery_need(st == HG_OK, hg_status_name(st));
     if (runner->race->found[runner->part]->count > 0) {
         __atomic_store_n(&runner->race->over, true, __ATOMIC_RELAXED);
     }
