@@ -99,20 +99,20 @@ static unsigned oddness_of(const struct hgi_form *form, size_t items)
 {
     hg_str key = form->before;
     bool comma = key.len > 0 && key.ptr[key.len - 1] == ',';
-    if (key.len > 0) {
+    while (key.len > 0 && strchr("=,:;. \"", key.ptr[key.len - 1]) != NULL) {
         key.len--;
     }
     if (comma && is_version(key)) {
         return form->separator == ' ' ? PLAIN : HOLDS_LIST;
     }
     if (form->separator == 0) {
-        return has_any(key, ",;") ? HOLDS_LIST : LONE;
-    }
-    if (form->separator == ' ' && items > 1 && form->before.len == 0) {
-        return HOLDS_LIST; /* "HMAC abc…" is rather one item with a prefix */
+        return has_any(key, ",;=") ? HOLDS_LIST : LONE;
     }
     if (items == 1) {
         return ONE_OF_ONE;
+    }
+    if (form->separator == ' ') { /* "HMAC sig=…" is rather one item with a blank in its prefix */
+        return form->before.len > 0 ? BARE_LIST : HOLDS_LIST;
     }
     return form->before.len > 0 ? PLAIN : BARE_LIST;
 }

@@ -8,6 +8,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <strings.h>
 
 #include "hookgauge.h"
 
@@ -87,7 +88,9 @@ static inline void delivery_named(struct delivery *to, const hg_scheme_spec *row
     for (size_t i = 0; i < 4 && (at = strstr(at, "{header:")) != NULL; i++) {
         at += strlen("{header:");
         snprintf(to->names[i], sizeof to->names[i], "%.*s", (int) strcspn(at, "}"), at);
-        delivery_add(to, to->names[i], values[i]);
+        if (strcasecmp(to->names[i], "content-type") != 0) { /* that is there already */
+            delivery_add(to, to->names[i], values[i]);
+        }
     }
 }
 
@@ -103,41 +106,52 @@ static inline void delivery_body(struct delivery *to, bool form)
     to->request.body = (hg_str){to->body, sizeof to->body};
 }
 
-/* Makes and signs; release it with delivery_drop. */
-static inline void delivery_make(const hg_scheme_spec *row, const char *event, const char *id,
+/* Signs what is there already: the request but for its signed headers. */
+static inline void delivery_sign(const hg_scheme_spec *row, const char *event, const char *id,
                                  int64_t now, struct delivery *to)
 {
     hg_ring *ring = NULL;
     size_t count = 0;
-    bool form = strstr(row->signed_text, "{form}") != NULL;
-    *to = (struct delivery){.secret = delivery_secret(row)};
     hg_key key = {hg_text("key"), hg_text(to->secret), HG_NEVER};
     delivery_need(hg_scheme_new(row, &to->scheme, NULL) == HG_OK &&
                       hg_ring_new(to->scheme, &key, 1, &ring, NULL) == HG_OK,
                   "no scheme or ring");
-    to->request.method = hg_text("POST");
-    to->request.url = hg_text("https://hooks.example.com/in/orders?site=7");
-    to->request.headers = to->headers;
-    delivery_decoys(to);
-    if (strstr(row->signed_text, "{header:content-type}") == NULL) {
-        delivery_add(to, "Content-Type",
-                     form ? "application/x-www-form-urlencoded" : "application/json");
-    }
-    delivery_named(to, row);
-    delivery_body(to, form);
-    hg_signing signing = {
-        .scheme = to->scheme, .ring = ring, .now = now, .event = hg_text(event), .id = hg_text(id)};
-    if (row->event.header == NULL) {
-        signing.event = hg_text(NULL);
-    }
-    if (row->id.header == NULL) {
-        signing.id = hg_text(NULL);
-    }
+    hg_signing signing = {.scheme = to->scheme,
+                          .ring = ring,
+                          .now = now,
+                          .event = hg_text(row->event.header != NULL ? event : NULL),
+                          .id = hg_text(row->id.header != NULL ? id : NULL)};
     delivery_need(hg_sign(&signing, &to->request, to->text, to->headers + to->request.header_count,
                           &count) == HG_OK,
                   row->name);
     to->request.header_count += count;
     hg_ring_free(ring);
+}
+
+/* A delivery without its signed headers; without decoys a search of the whole space takes a moment.
+ */
+static inline void delivery_begin(const hg_scheme_spec *row, bool decoys, struct delivery *to)
+{
+    bool form = strstr(row->signed_text, "{form}") != NULL;
+    *to = (struct delivery){.secret = delivery_secret(row)};
+    to->request.method = hg_text("POST");
+    to->request.url = hg_text("https://hooks.example.com/in/orders?site=7");
+    to->request.headers = to->headers;
+    if (decoys) {
+        delivery_decoys(to);
+    }
+    delivery_add(to, "Content-Type",
+                 form ? "application/x-www-form-urlencoded" : "application/json");
+    delivery_named(to, row);
+    delivery_body(to, form);
+}
+
+/* Makes and signs; release it with delivery_drop. */
+static inline void delivery_make(const hg_scheme_spec *row, const char *event, const char *id,
+                                 int64_t now, struct delivery *to)
+{
+    delivery_begin(row, true, to);
+    delivery_sign(row, event, id, now, to);
 }
 
 static inline void delivery_drop(struct delivery *delivery)
