@@ -50,8 +50,7 @@ static void *run(void *argument)
     options.part = runner->part;
     options.progress = go_on;
     options.context = runner->race;
-    hg_status st = hg_discover(&options, &runner->race->found[runner->part]);
-    delivery_need(st == HG_OK, hg_status_name(st));
+    delivery_need(hg_discover(&options, &runner->race->found[runner->part]) == HG_OK, "no search");
     if (runner->race->found[runner->part]->count > 0) {
         __atomic_store_n(&runner->race->over, true, __ATOMIC_RELAXED);
     }
@@ -128,15 +127,6 @@ static void measure_row(const hg_scheme_spec *row, size_t threads)
                                     .hidden_count = 1};
     double took = search(&race, threads);
     for (size_t i = 0; i < threads; i++) {
-        for (size_t j = 0; getenv("SHOW") && j < race.found[i]->count; j++) {
-            const hg_scheme_spec *made = hg_scheme_row(race.found[i]->rows[j].scheme);
-            fprintf(stderr, "%s %s %s | %s %s %s | %s %s %s\n", row->name, row->signed_text,
-                    row->signature.item, made->signed_text, made->key, made->signature.item,
-                    made->name, made->signature.separator, made->timestamp.format);
-            for (size_t k = 0; k < race.found[i]->rows[j].note_count; k++) {
-                fprintf(stderr, "    %s\n", race.found[i]->rows[j].notes[k].text);
-            }
-        }
         found = found || race.found[i]->count > 0;
         hg_discovered_free(race.found[i]);
     }
