@@ -9,8 +9,7 @@
 #include <string.h>
 
 #include "base/file.h"
-
-#define NAMES_MAX 256 /* bytes of the list of known names in a message */
+#include "base/scheme_names.h"
 
 static const char *const row_members[] = {"name",  "basis",  "source",    "algorithm",
                                           "key",   "signed", "signature", "timestamp",
@@ -141,20 +140,6 @@ static bool open_file(const char *path, hg_scheme **scheme, struct fail *fail)
     return done;
 }
 
-static bool unknown_name(const char *name, struct fail *fail)
-{
-    struct buf names;
-    const hg_scheme_spec *row;
-    buf_init(&names, NAMES_MAX);
-    for (size_t i = 0; (row = hg_scheme_builtin(i)) != NULL; i++) {
-        (void) buf_addf(&names, "%s%s", i > 0 ? ", " : "", row->name); /* a full list is cut */
-    }
-    (void) fail_set(fail, EXIT_USAGE, "unknown scheme '%.*s' (known: %s, or a file)", HG_NAME_MAX,
-                    name, names.ptr != NULL ? names.ptr : "none");
-    buf_free(&names);
-    return false;
-}
-
 bool scheme_open(const char *name_or_file, hg_scheme **scheme, struct fail *fail)
 {
     hg_error error = {0};
@@ -166,7 +151,7 @@ bool scheme_open(const char *name_or_file, hg_scheme **scheme, struct fail *fail
         return true;
     }
     if (status == HG_BAD_SCHEME) {
-        return unknown_name(name_or_file, fail);
+        return scheme_unknown(name_or_file, fail);
     }
     return fail_set(fail, EXIT_UNKNOWN, "scheme %s: %s", name_or_file, hg_status_text(status));
 }

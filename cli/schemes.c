@@ -17,17 +17,6 @@ static const char about[] =
     "(body, time, event and id), B (event or id can be changed), C (replays), D (two readings),\n"
     "F (the body is not signed).";
 
-static void print_table(void)
-{
-    const hg_scheme_spec *row;
-    printf("%-17s %-11s %-12s %-29s %s\n", "NAME", "BASIS", "ALGORITHM", "SIGNED TEXT",
-           "SIGNATURE HEADER");
-    for (size_t i = 0; (row = hg_scheme_builtin(i)) != NULL; i++) {
-        printf("%-17s %-11s %-12s %-29s %s\n", row->name, row->basis, row->algorithm,
-               row->signed_text, row->signature.header);
-    }
-}
-
 static int print_text(const struct buf *text, bool done, struct fail *fail)
 {
     if (!done) {
@@ -67,42 +56,71 @@ static int print_one(const char *name, bool one_line, struct fail *fail)
     return code;
 }
 
-int cmd_schemes(int argc, char **argv, struct fail *fail)
+struct options {
+    const char *name;
+    bool json, lint, absent, markdown;
+};
+
+/* What would be passed over in silence is refused. */
+static bool check(const struct options *set, struct fail *fail)
 {
-    bool json = false;
-    bool lint = false;
-    bool help = false;
-    const char *name = NULL;
+    int modes = set->lint + set->absent + set->markdown;
+    if (modes > 1 || (set->json && (set->absent || set->markdown))) {
+        return fail_set(fail, EXIT_USAGE,
+                        "--lint, --absent and --markdown exclude each other; --json goes with "
+                        "--lint alone");
+    }
+    return set->name == NULL || !(set->absent || set->markdown) ||
+           fail_set(fail, EXIT_USAGE, "--absent and --markdown are about all schemes, not one");
+}
+
+static bool parse(int argc, char **argv, struct options *set, bool *help, struct fail *fail)
+{
     const struct arg_option options[] = {
         {.name = "json",
          .kind = ARG_FLAG,
-         .target = &json,
+         .target = &set->json,
          .help = "all rows as a JSON array; with NAME that row on one line"},
         {.name = "lint",
          .kind = ARG_FLAG,
-         .target = &lint,
+         .target = &set->lint,
          .help = "what a signature proves, and what can still be changed"},
+        {.name = "absent",
+         .kind = ARG_FLAG,
+         .target = &set->absent,
+         .help = "the providers that have no row, and why"},
+        {.name = "markdown",
+         .kind = ARG_FLAG,
+         .target = &set->markdown,
+         .help = "all of it as docs/schemes.md, with providers and sources"},
     };
     const struct arg_command command = {
-        .synopsis = "schemes [NAME|FILE] [--lint] [--json]",
+        .synopsis = "schemes [NAME|FILE] [--lint] [--json] | --absent | --markdown",
         .about = about,
         .options = options,
         .option_count = sizeof options / sizeof options[0],
-        .operands = &name,
+        .operands = &set->name,
         .operand_max = 1,
     };
-    if (!args_parse(argc, argv, &command, &help, fail) || help) {
-        return EXIT_YES;
+    return args_parse(argc, argv, &command, help, fail);
+}
+
+int cmd_schemes(int argc, char **argv, struct fail *fail)
+{
+    struct options set = {0};
+    bool help = false;
+    if (!parse(argc, argv, &set, &help, fail) || help || !check(&set, fail)) {
+        return EXIT_YES; /* or what *fail says */
     }
-    if (lint) {
-        return schemes_lint(name, json, fail) ? EXIT_YES : fail->exit_code;
+    if (set.name != NULL && !set.lint) {
+        return print_one(set.name, set.json, fail);
     }
-    if (name != NULL) {
-        return print_one(name, json, fail);
-    }
-    if (json) {
+    if (set.json && !set.lint) {
         return print_all(fail);
     }
-    print_table();
-    return EXIT_YES;
+    bool done = set.lint       ? schemes_lint(set.name, set.json, fail)
+                : set.absent   ? schemes_absent(fail)
+                : set.markdown ? schemes_markdown(fail)
+                               : schemes_table(fail);
+    return done ? EXIT_YES : fail->exit_code;
 }

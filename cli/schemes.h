@@ -13,4 +13,10 @@
  * (name is NULL). */
 bool schemes_lint(const char *name, bool json, struct fail *fail);
 
+/* Each prints to standard output: the built-in rows, a line each; what has no row, and why; and
+ * both as docs/schemes.md. */
+bool schemes_table(struct fail *fail);
+bool schemes_absent(struct fail *fail);
+bool schemes_markdown(struct fail *fail);
+
 #endif

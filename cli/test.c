@@ -10,6 +10,7 @@
 
 #include "base/args.h"
 #include "base/file.h"
+#include "base/scheme_names.h"
 #include "base/secret.h"
 #include "cli/cli.h"
 #include "harness/report.h"
@@ -138,6 +139,9 @@ static long default_jobs(void)
 static bool name_schemes(const char *wanted, struct fail *fail)
 {
     struct buf names;
+    if (scheme_absent(wanted) != NULL) {
+        return scheme_unknown(wanted, fail);
+    }
     buf_init(&names, 1024);
     for (size_t i = 0; vector_builtin_name(i) != NULL; i++) {
         (void) (buf_add_text(&names, i == 0 ? "" : ", ") &&

@@ -84,31 +84,37 @@ static bool is_signature(const hg_scheme *scheme, hg_str name, unsigned *number)
     return scheme->several == HGI_REPEATED ? name.len == named.len : *number > 0;
 }
 
-/* All signature headers of a scheme that allows several. */
+/* All signature headers of a scheme that allows several. What is wrong with them does not depend on
+ * their order. */
 static hg_status collect_signatures(const hg_scheme *scheme, const hg_request *request,
                                     struct hgi_reading *reading)
 {
     bool seen[100] = {false};
+    bool repeated = false;
+    bool clean = true;
+    size_t count = 0;
     unsigned number;
-    reading->signature_count = 0;
     for (size_t i = 0; i < request->header_count; i++) {
         hg_str value = hgi_trim(request->headers[i].value);
         if (!is_signature(scheme, request->headers[i].name, &number) || value.len == 0) {
             continue;
         }
-        if (scheme->several == HGI_NUMBERED && seen[number]) {
-            return HG_REPEATED_HEADER;
-        }
+        repeated = repeated || (scheme->several == HGI_NUMBERED && seen[number]);
+        clean = clean && hgi_is_field_value(value);
         seen[number] = true;
-        if (!hgi_is_field_value(value)) {
-            return HG_BAD_REQUEST;
+        if (count < HG_CANDIDATES_MAX) {
+            reading->signatures[count] = value;
         }
-        if (reading->signature_count == HG_CANDIDATES_MAX) {
-            return HG_BAD_SIGNATURE;
-        }
-        reading->signatures[reading->signature_count++] = value;
+        count++;
     }
-    return reading->signature_count > 0 ? HG_OK : HG_NO_SIGNATURE;
+    reading->signature_count = count < HG_CANDIDATES_MAX ? count : HG_CANDIDATES_MAX;
+    if (repeated || !clean) {
+        return repeated ? HG_REPEATED_HEADER : HG_BAD_REQUEST;
+    }
+    if (count > HG_CANDIDATES_MAX) {
+        return HG_BAD_SIGNATURE;
+    }
+    return count > 0 ? HG_OK : HG_NO_SIGNATURE;
 }
 
 /* Whether the first occurrence of each named header is free of control bytes. */

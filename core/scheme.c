@@ -440,6 +440,18 @@ hg_status hg_scheme_new(const hg_scheme_spec *spec, hg_scheme **scheme, hg_error
     return HG_OK;
 }
 
+/* Why a name is not that of a built-in row. */
+static const char *reason_of(const char *name)
+{
+    const hg_absent *absent;
+    for (size_t i = 0; name != NULL && (absent = hg_scheme_absent(i)) != NULL; i++) {
+        if (strcmp(absent->name, name) == 0) {
+            return absent->reason;
+        }
+    }
+    return "is not a built-in scheme";
+}
+
 hg_status hg_scheme_open(const char *name, hg_scheme **scheme, hg_error *error)
 {
     const hg_scheme_spec *row;
@@ -448,7 +460,7 @@ hg_status hg_scheme_open(const char *name, hg_scheme **scheme, hg_error *error)
             return hg_scheme_new(row, scheme, error);
         }
     }
-    refuse(error, "$.name", "is not a built-in scheme");
+    refuse(error, "$.name", reason_of(name));
     return HG_BAD_SCHEME;
 }
 

@@ -13,35 +13,41 @@ receiver=""
 
 stop() {
     if [ -n "$receiver" ]; then
-        kill "$receiver" 2> /dev/null || true
+        # again and again: a signal that meets the new process before it has begun is lost
+        while kill "$receiver" 2> /dev/null; do
+            sleep 0.1
+        done
         wait "$receiver" || true
         receiver=""
     fi
     rm -rf "$scratch"
 }
 trap stop EXIT
-trap 'exit 130' INT TERM
+# A signal ends the command under way too, so it may come while EXIT's trap has already begun.
+trap 'stop; exit 130' INT TERM HUP
 
 SECRET=$(od -An -N24 -tx1 /dev/urandom | tr -d ' \n')
 export SECRET
 store="sqlite:$scratch/inbox.db"
 
+log="$scratch/receiver.log"
+: > "$log" # so that it can be read before the receiver has opened it
 echo "1. The receiver, on a free port, with a SQLite inbox"
 "$hookgauge" receive --secret env:SECRET --path /api/webhook --scheme webinone \
-    --listen 127.0.0.1:0 --store "$store" --log-level warn 2> "$scratch/receiver.log" &
+    --listen 127.0.0.1:0 --store "$store" --log-level warn 2> "$log" &
 receiver=$!
 url=""
 tries=0
 while [ -z "$url" ]; do
-    url=$(sed -n 's/.*listening on \(http:[^ ]*\).*/\1/p' "$scratch/receiver.log")
+    url=$(sed -n 's/.*listening on \(http:[^ ]*\).*/\1/p' "$log")
     tries=$((tries + 1))
     if [ "$tries" -gt 100 ] || ! kill -0 "$receiver" 2> /dev/null; then
-        cat "$scratch/receiver.log" >&2
+        cat "$log" >&2
         exit 3
     fi
     [ -n "$url" ] || sleep 0.1
 done
-cat "$scratch/receiver.log"
+cat "$log"
 
 echo
 echo "2. Every event of the catalogue, signed and sent"

@@ -28,19 +28,22 @@ struct vector_group {
 
 struct vector_case {
     const char *id;               /* unique in the file; "parent-id/twin" for a twin */
-    const struct vector_case *of; /* the valid case a twin was made from; NULL for a valid one */
+    const struct vector_case *of; /* the valid case a twin was made from; NULL for a valid one, and
+                                     for a published one */
     const struct vector_group *group;
     const char *flags[VECTOR_FLAGS_MAX];
     size_t flag_count;
-    hg_status status;  /* the expected one */
-    int64_t now;       /* its own, else the group's */
-    bool should;       /* level "should": reported, does not fail the run */
-    bool needs_http;   /* makes sense only over a connection */
-    int times;         /* how often it is delivered; 1 unless given */
-    int expect_stored; /* how many deliveries a receiver has kept after that; -1: not stated */
-    const char *spec;  /* the section that decides it, of the document the scheme names or an RFC;
-                          NULL: that document is silent, or no section was looked up */
-    const char *note;  /* why it is judged so where a section alone does not tell; may be NULL */
+    hg_status status;   /* the expected one */
+    int64_t now;        /* its own, else the group's */
+    bool should;        /* level "should": reported, does not fail the run */
+    bool needs_http;    /* makes sense only over a connection */
+    int times;          /* how often it is delivered; 1 unless given */
+    int expect_stored;  /* how many deliveries a receiver has kept after that; -1: not stated */
+    const char *spec;   /* the section that decides it, of the document the scheme names or an RFC;
+                           NULL: that document is silent, or no section was looked up */
+    const char *note;   /* why it is judged so where a section alone does not tell; may be NULL */
+    const char *source; /* where it was published, by others; NULL: it is ours. What others publish
+                           as invalid has no valid parent. */
     struct edit *edits;
     size_t edit_count;
     struct capture capture; /* the request as sent, at group time with group keys */

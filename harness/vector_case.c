@@ -162,7 +162,9 @@ static bool read_words(const struct json *at, const char *name, const char **out
 
 static bool read_reason(const struct json *at, struct vector_case *one, struct reader *reader)
 {
-    return read_words(at, "spec", &one->spec, reader) && read_words(at, "note", &one->note, reader);
+    return read_words(at, "spec", &one->spec, reader) &&
+           read_words(at, "note", &one->note, reader) &&
+           read_words(at, "source", &one->source, reader);
 }
 
 static bool read_needs(const struct json *at, struct vector_case *one, struct reader *reader)
@@ -265,8 +267,9 @@ static bool read_request(const struct json *at, struct vector_case *one, struct 
     if (has_raw) {
         return read_raw(&raw, one, reader);
     }
-    if (one->of == NULL && one->status != HG_OK) {
-        return json_fail(at, reader->fail, "a case that is refused needs \"of\": its valid parent");
+    if (one->of == NULL && one->status != HG_OK && one->source == NULL) {
+        return json_fail(at, reader->fail,
+                         "a case that is refused needs \"of\", its valid parent, or \"source\"");
     }
     return capture_from_json(&request, &one->capture, reader->fail);
 }
@@ -276,7 +279,8 @@ bool vector_read_case(const struct json *at, const struct vector_group *group,
 {
     static const char *const known[] = {"id",    "of",   "flags",   "status",     "level",
                                         "spec",  "note", "now",     "times",      "expect_stored",
-                                        "needs", "edit", "request", "raw_base64", NULL};
+                                        "needs", "edit", "request", "raw_base64", "source",
+                                        NULL};
     struct vector_case *one = &reader->file->cases[reader->file->case_count++];
     one->group = group;
     return json_object(at, known, reader->fail) && read_id(at, one, reader) &&

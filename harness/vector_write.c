@@ -20,8 +20,10 @@ static bool add_reason(const struct vector_case *one, struct buf *out)
 {
     bool held = one->spec == NULL ||
                 (buf_add_text(out, ",\"spec\":") && json_add_text(out, hg_text(one->spec)));
-    return held && (one->note == NULL ||
+    held = held && (one->note == NULL ||
                     (buf_add_text(out, ",\"note\":") && json_add_text(out, hg_text(one->note))));
+    return held && (one->source == NULL || (buf_add_text(out, ",\"source\":") &&
+                                            json_add_text(out, hg_text(one->source))));
 }
 
 static bool add_edits(const struct vector_case *one, struct buf *out)

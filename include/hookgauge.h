@@ -244,13 +244,23 @@ typedef struct hg_scheme hg_scheme;
 HG_API HG_MUST_USE hg_status hg_scheme_new(const hg_scheme_spec *spec, hg_scheme **scheme,
                                            hg_error *error);
 
-/* Compiles the built-in row of that name; HG_BAD_SCHEME when there is none. */
+/* Compiles the built-in row of that name; HG_BAD_SCHEME when there is none, with the reason in
+ * error->what for a provider of hg_scheme_absent. */
 HG_API HG_MUST_USE hg_status hg_scheme_open(const char *name, hg_scheme **scheme, hg_error *error);
 
 HG_API void hg_scheme_free(hg_scheme *scheme);
 
 /* The built-in rows in order of name; NULL past the last. Static storage. */
 HG_API const hg_scheme_spec *hg_scheme_builtin(size_t index);
+
+/* A provider that has no row, though one may look for it. */
+typedef struct hg_absent {
+    const char *name;   /* of the form of a scheme's name; none of the built-in rows has it */
+    const char *reason; /* one sentence without subject and final full stop: "signs with RSA" */
+} hg_absent;
+
+/* What has no built-in row, in order of name; NULL past the last. Static storage. */
+HG_API const hg_absent *hg_scheme_absent(size_t index);
 
 /* The row a scheme was made from (a copy that lives as long as the scheme). */
 HG_API const hg_scheme_spec *hg_scheme_row(const hg_scheme *scheme);

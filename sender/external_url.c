@@ -6,6 +6,7 @@
 #include "sender/external_url.h"
 
 #include <string.h>
+#include <strings.h>
 
 #define PORT_MAX 65535
 
@@ -14,6 +15,7 @@ struct parts {
     bool is_https;
     hg_str host;     /* with its brackets */
     hg_str front;    /* everything before '?' */
+    hg_str path;     /* what of it is behind the host, its '/' included */
     hg_str query;    /* without '?'; ptr is NULL when there is none */
     hg_str fragment; /* likewise, without '#' */
 };
@@ -201,6 +203,9 @@ static bool parse(hg_str text, struct parts *parts, struct fail *fail)
         return refuse(fail, "the URL must start with http:// or https://");
     }
     (void) cut_at(&authority, '/');
+    parts->path =
+        (hg_str){authority.ptr + authority.len,
+                 parts->front.len - (size_t) (authority.ptr - parts->front.ptr) - authority.len};
     return check_authority(authority, &parts->host, fail);
 }
 
@@ -269,7 +274,7 @@ static bool split_query(hg_str query, bool keep_sk, struct external_url *out, st
     return true;
 }
 
-/* "?x=1?sk=…", ";sk=…", "#sk=…": somebody meant it to be signed. */
+/* "?x=1?sk=…", ";sk=…", "#sk=…", "/hook&sk=…": somebody meant it to be signed. */
 static bool has_stray_sk(hg_str text)
 {
     for (size_t i = 0; i + 3 <= text.len; i++) {
@@ -281,11 +286,31 @@ static bool has_stray_sk(hg_str text)
     return false;
 }
 
+/* "SK=…", "?Sk=…": names of parameters have a case, and the vendor's is lower. */
+static bool has_capital_sk(hg_str query)
+{
+    for (size_t i = 0; i + 3 <= query.len; i++) {
+        bool starts = i == 0 || query.ptr[i - 1] == '&';
+        if (starts && strncasecmp(query.ptr + i, "sk=", 3) == 0 &&
+            strncmp(query.ptr + i, "sk=", 3) != 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static bool check_stray(const struct parts *parts, struct fail *fail)
 {
+    if (has_capital_sk(parts->query)) {
+        return refuse(fail, "the parameter with the secret is sk, in lower case");
+    }
     if (has_stray_sk(parts->query)) {
         return refuse(fail, "sk= is in the query but is no parameter of it: parameters are joined "
                             "by '&' (write ? and ; as %3F and %3B where they belong to a value)");
+    }
+    if (has_stray_sk(parts->path)) {
+        return refuse(fail, "sk= is in the path, where it would be sent as it is and sign nothing: "
+                            "the first parameter stands behind a '?'");
     }
     if (has_stray_sk(parts->fragment)) {
         return refuse(fail, "sk= is behind a '#', in the fragment, which is never sent");

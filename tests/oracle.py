@@ -2,11 +2,11 @@
 # SPDX-License-Identifier: MIT
 """Judges the vector files on its own: standard library only, nothing of the C code.
 
-    tests/oracle.py [FILES]          default: vectors/*.json
+    tests/oracle.py [FILES]          default: vectors/*.json and vectors/published/*.json
     tests/oracle.py --verified DIR   requests that the C code accepted; each must verify here too
 
 Sender and receiver of this project share one signing core, so they would share its mistakes. This
-program shares nothing with them but the facts of the schemes, which it states itself below.
+program shares nothing with them but the facts of the schemes, which oracle_rows.py states anew.
 It checks each file against vectors/schema.json, recomputes every signature and every verdict, and
 checks that each twin differs from its parent. Exit 0: all agree; 1: some disagree; 2: unreadable.
 """
@@ -22,9 +22,14 @@ from collections import Counter
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
+import ed25519
+from oracle_rows import ROWS
+
 ROOT = Path(__file__).resolve().parents[1]
 ACTIONS = ("OnCreate", "OnUpdate", "OnDelete", "OnTrigger")
 LIMIT_HEADERS, LIMIT_CANDIDATES, LIMIT_VALUE, LIMIT_TIME = 256, 16, 256, 2**53
+LIMIT_FORM = 1000
+CONTROL = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
 COMBINATION_TWINS = 22  # the fewest that each type and action must have
 # What a case may cite: sections of spec/standard-webhooks.md 1.0.0, and of RFCs.
 SECTIONS = {"standard-webhooks": {
@@ -32,33 +37,6 @@ SECTIONS = {"standard-webhooks": {
     "Webhook headers (sending metadata to consumers)", "Verifying signatures",
     "Migrating to Standard Webhooks"}}
 RFC_SECTION = re.compile(r"RFC (2104|4648|9110|9112) section [0-9]+(\.[0-9]+)*")
-
-ROWS = {row["name"]: row for row in [
-    {"name": "webinone", "algorithm": "hmac-sha256", "key": "utf8",
-     "signed": "{timestamp}.{event}.{body}",
-     "signature": {"header": "X-Webhook-Signature", "item": "sha256={sig}", "encoding": "hex"},
-     "timestamp": {"header": "X-Webhook-Timestamp", "format": "unix", "tolerance_s": 300},
-     "event": {"header": "X-Webhook-Event", "grammar": "type.action"}},
-    {"name": "github", "algorithm": "hmac-sha256", "key": "utf8", "signed": "{body}",
-     "signature": {"header": "X-Hub-Signature-256", "item": "sha256={sig}", "encoding": "hex"},
-     "event": {"header": "X-GitHub-Event"}, "id": {"header": "X-GitHub-Delivery"}},
-    {"name": "shopify", "algorithm": "hmac-sha256", "key": "utf8", "signed": "{body}",
-     "signature": {"header": "X-Shopify-Hmac-Sha256", "item": "{sig}", "encoding": "base64"},
-     "event": {"header": "X-Shopify-Topic"}, "id": {"header": "X-Shopify-Webhook-Id"}},
-    {"name": "slack", "algorithm": "hmac-sha256", "key": "utf8", "signed": "v0:{timestamp}:{body}",
-     "signature": {"header": "X-Slack-Signature", "item": "v0={sig}", "encoding": "hex"},
-     "timestamp": {"header": "X-Slack-Request-Timestamp", "format": "unix", "tolerance_s": 300}},
-    {"name": "standard-webhooks", "algorithm": "hmac-sha256", "key": "whsec",
-     "signed": "{id}.{timestamp}.{body}",
-     "signature": {"header": "webhook-signature", "item": "v1,{sig}", "separator": " ",
-                   "encoding": "base64"},
-     "timestamp": {"header": "webhook-timestamp", "format": "unix", "tolerance_s": 300},
-     "id": {"header": "webhook-id"}},
-    {"name": "stripe", "algorithm": "hmac-sha256", "key": "utf8", "signed": "{timestamp}.{body}",
-     "signature": {"header": "Stripe-Signature", "item": "v1={sig}", "separator": ",",
-                   "encoding": "hex"},
-     "timestamp": {"item": "t={timestamp}", "format": "unix", "tolerance_s": 300}},
-]}
 
 
 class Refused(Exception):
@@ -94,8 +72,8 @@ def key_bytes(form, secret):
         return raw
     if form == "hex":
         return bytes.fromhex(secret)
-    if form == "whsec":
-        raw = raw.removeprefix(b"whsec_").rstrip(b"=")
+    if form in ("whsec", "whpk"):
+        raw = raw.removeprefix(form.encode() + b"_").removeprefix(b"whsk_").rstrip(b"=")
         raw += b"=" * (-len(raw) % 4)
     data = from_base64(raw)
     if not data:
@@ -175,14 +153,19 @@ def named_headers(row):
     return [octets(name.lower()) for name in names if name]
 
 
+def headers_of(request):
+    return [(octets(name).lower(), header_bytes(value).strip(b" \t"))
+            for name, value in request.get("headers", [])]
+
+
 def read_headers(row, request):
     """The form of the headers that the scheme names; their values, trimmed."""
-    headers = [(octets(name).lower(), header_bytes(value).strip(b" \t"))
-               for name, value in request.get("headers", [])]
+    headers = headers_of(request)
     named = set(named_headers(row))
+    if "several" in row["signature"]:
+        named.discard(octets(row["signature"]["header"].lower()))
     mine = [(name, value) for name, value in headers if name in named]
-    if len(headers) > LIMIT_HEADERS or any(re.search(rb"[\x00-\x08\x0a-\x1f\x7f]", value)
-                                           for _, value in mine):
+    if len(headers) > LIMIT_HEADERS or any(CONTROL.search(value) for _, value in mine):
         raise Refused("bad_request")
     if len(dict(mine)) < len(mine):
         raise Refused("repeated_header")
@@ -195,7 +178,9 @@ def header_of(row, part, values):
 
 
 def items_of(row, value):
+    """The items of a signature header, behind the prefix that a list may have."""
     separator = row["signature"].get("separator")
+    value = value.removeprefix(octets(row["signature"].get("prefix", "")))
     return [item.strip(b" \t") for item in value.split(octets(separator))] if separator else [value]
 
 
@@ -209,14 +194,37 @@ def fitting(row, value, item, word):
     return [found.group(1) for found in map(pattern.fullmatch, items_of(row, value)) if found]
 
 
-def read_signatures(row, values):
-    value = header_of(row, "signature", values)
-    if not value:
+def several_signatures(row, request):
+    """The values of a signature header that may occur several times, or with numbers."""
+    name = re.escape(octets(row["signature"]["header"].lower()))
+    numbered = row["signature"]["several"] == "numbered"
+    pattern = re.compile(name + (rb"-[1-9][0-9]?" if numbered else b""))
+    mine = [(name, value) for name, value in headers_of(request)
+            if value and pattern.fullmatch(name)]
+    if numbered and len(dict(mine)) < len(mine):
+        raise Refused("repeated_header")
+    if any(CONTROL.search(value) for _, value in mine):
+        raise Refused("bad_request")
+    if len(mine) > LIMIT_CANDIDATES:
+        raise Refused("bad_signature")
+    return [value for _, value in mine]
+
+
+def digest_size(row):
+    return 64 if row["algorithm"] == "ed25519" else \
+        hashlib.new(row["algorithm"].removeprefix("hmac-")).digest_size
+
+
+def read_signatures(row, request, values):
+    rule = row["signature"]
+    headers = several_signatures(row, request) if "several" in rule else \
+        [value for value in [header_of(row, "signature", values)] if value]
+    if not headers:
         raise Refused("no_signature")
-    texts = [text for text in fitting(row, value, row["signature"]["item"], b"{sig}") if text]
-    size = hashlib.new(row["algorithm"].removeprefix("hmac-")).digest_size
-    macs = [decode_signature(row["signature"]["encoding"], text) for text in texts]
-    macs = [mac for mac in macs if mac is not None and len(mac) == size]
+    texts = [text for value in headers if value.startswith(octets(rule.get("prefix", "")))
+             for text in fitting(row, value, rule["item"], b"{sig}") if text]
+    macs = [decode_signature(rule["encoding"], text) for text in texts]
+    macs = [mac for mac in macs if mac is not None and len(mac) == digest_size(row)]
     if len(texts) > LIMIT_CANDIDATES or not macs:
         raise Refused("bad_signature")
     return macs
@@ -273,12 +281,48 @@ def read_id(row, values):
 
 # ---- Verdicts ------------------------------------------------------------------------------------
 
+URL = re.compile(r"(.+?)://([^/?]+)([^?]*)(?:\?(.*))?", re.DOTALL)
+
+
+def url_parts(row, url):
+    """What the words about the URL stand for; a URL of another form is none."""
+    found = URL.fullmatch(url)
+    if found is None:
+        if {"url", "path", "query", "host"} & set(words_of(row)):
+            raise Refused("bad_request")
+        return {}
+    return {"url": octets(url), "host": octets(found.group(2)),
+            "path": octets(found.group(3) or "/"), "query": octets(found.group(4) or "")}
+
+
+def form_text(body):
+    """The parameters of a form, decoded, sorted, equal ones once, with no mark between."""
+    pairs = set()
+    pieces = [piece for piece in body.split(b"&") if piece]
+    for piece in pieces:
+        if re.search(rb"%(?![0-9A-Fa-f]{2})", piece):
+            raise Refused("bad_request")
+        name, _, value = piece.replace(b"+", b" ").partition(b"=")
+        pairs.add((urllib.parse.unquote_to_bytes(name), urllib.parse.unquote_to_bytes(value)))
+    if len(pieces) > LIMIT_FORM:
+        raise Refused("bad_request")
+    return b"".join(name + value for name, value in sorted(pairs))
+
+
+def digest_text(word, body):
+    _, algorithm, encoding = word.split(":")
+    digest = hashlib.new(algorithm, body).digest()
+    return octets(digest.hex()) if encoding == "hex" else base64.b64encode(digest)
+
+
 def signed_text(row, request, values, parts):
-    url = request.get("url", "")
-    split = urllib.parse.urlsplit(url)
-    parts = {**parts, "method": octets(request["method"]), "url": octets(url),
-             "path": octets(split.path or "/"), "query": octets(split.query),
-             "host": octets(split.netloc)}
+    parts = {**parts, "method": octets(request["method"]),
+             **url_parts(row, request.get("url", ""))}
+    for word in words_of(row):
+        if word == "form":
+            parts[word] = form_text(parts["body"])
+        elif word.startswith("body:"):
+            parts[word] = digest_text(word, parts["body"])
     text = b""
     for piece in re.findall(r"\{\{|\}\}|\{[^{}]+\}|[^{}]+", row["signed"]):
         if piece in ("{{", "}}"):
@@ -300,11 +344,17 @@ def good_keys(row, secrets, now):
     return keys
 
 
+def matches(row, key, text, signature):
+    if row["algorithm"] == "ed25519":
+        return ed25519.verify(key[-32:], text, signature)  # of a pair the public half
+    return hmac.new(key, text, row["algorithm"].removeprefix("hmac-")).digest() == signature
+
+
 def check(row, secrets, now, request):
     """Raises Refused unless the request verifies, in the order of checks."""
     keys = good_keys(row, secrets, now)
     values = read_headers(row, request)
-    macs = read_signatures(row, values)
+    macs = read_signatures(row, request, values)
     time_text, seconds = read_timestamp(row, values)
     parts = {"timestamp": time_text, "event": read_event(row, values), "id": read_id(row, values),
              "body": body_bytes(request)}
@@ -312,8 +362,7 @@ def check(row, secrets, now, request):
         if word.startswith("header:") and not values.get(octets(word[7:].lower())):
             raise Refused("bad_request")
     text = signed_text(row, request, values, parts)
-    algorithm = row["algorithm"].removeprefix("hmac-")
-    if not any(hmac.new(key, text, algorithm).digest() in macs for key in keys):
+    if not any(matches(row, key, text, mac) for key in keys for mac in macs):
         raise Refused("mismatch")
     tolerance = row.get("timestamp", {}).get("tolerance_s")
     if tolerance is not None and seconds is not None and abs(now - seconds) > tolerance:
@@ -458,7 +507,7 @@ def load(path):
 def relation_mistakes(case, parents):
     """A twin belongs to a valid case of its group and differs from it."""
     if "of" not in case:
-        if case["status"] != "ok" and "raw_base64" not in case:
+        if case["status"] != "ok" and not {"raw_base64", "source"} & case.keys():
             yield "is refused and has no parent"
         if "edit" in case:
             yield "has an edit and no parent"
@@ -583,8 +632,9 @@ def main(arguments):
         if any(argument.startswith("-") for argument in arguments):
             print(__doc__, file=sys.stderr)
             return 2
-        files = arguments or sorted(str(path) for path in (ROOT / "vectors").glob("*.json")
-                                    if path.name != "schema.json")
+        files = arguments or [str(path) for folder in ("vectors", "vectors/published")
+                              for path in sorted((ROOT / folder).glob("*.json"))
+                              if path.name != "schema.json"]
         return judge_files(files)
     except (Wrong, OSError, KeyError, ValueError) as error:
         print(f"oracle: {error}", file=sys.stderr)

@@ -34,6 +34,7 @@ def steps():
     yield "no-heap", PYTHON + ["tests/heap/run.py"], CASES
     yield "vectors-fixed", PYTHON + ["tests/reproducible.py"], CASES
     yield "oracle", PYTHON + ["tests/oracle.py"], r"oracle: (\d+) cases, (\d+) disagree"
+    yield "published", PYTHON + ["tests/published.py"], CASES
     for scheme in ("webinone", "github", "standard-webhooks", "stripe", "slack", "shopify"):
         yield f"lib-{scheme}", [ASAN, "test", "lib", "--scheme", scheme], CASES
     yield "cmd", [RELEASE, "test", f"cmd:{sys.executable} tests/alarms/receiver.py --cmd"], CASES

@@ -25,7 +25,7 @@
 #define BODY_SIZE 1024
 #define CONNECTIONS_MAX 1024
 #define SECONDS_MAX 60
-#define RATE_MAX 150000 /* requests a second for which signatures are made: beyond any seen */
+#define RATE_MAX 400000 /* requests a second for which signatures are made: twice any seen */
 #define DRAIN_S 5.0     /* to wait for the last answers */
 #define ANSWER_MAX 4096 /* bytes of an answer */
 #define REQUEST_MAX 4096

@@ -41,6 +41,7 @@ VERIFY_SIZE, VERIFY_MAX = 1024, 1.25      # times the bare blocks
 HARNESS_MAX_S = 0.3
 MEMORY_MIN, SQLITE_MIN = 0.7, 0.2         # times the bare server
 DISCOVER_MIN, DISCOVER_MAX_S = 500_000, 2  # candidates a second; for any built-in row, blind
+BUSY_MIN = 0.7                            # of a core: what one side of the bare run has on an idle machine
 
 
 def build():
@@ -221,6 +222,8 @@ def show_receiver(rows):
     for name, row in rows.items():
         print(f"{name:9} {row['rate']:10.0f} {row['ratio']:6.2f} {row['server_cpu']:8.0%} "
               f"{row['load_cpu']:9.0%}{'' if row['holds'] else '  MISSED'}")
+    if max(rows["bare"]["server_cpu"], rows["bare"]["load_cpu"]) < BUSY_MIN:
+        print("the machine is busy with something else: these ratios say little")
 
 
 def main():

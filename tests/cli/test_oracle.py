@@ -5,9 +5,15 @@ import json
 import subprocess
 import sys
 
-from support import ROOT, Case
+from support import ROOT, Case, run
+from test_schemes import NOW, rows, secret_of, sign_words
+
+sys.path.insert(0, str(ROOT / "tests"))
+import ed25519  # noqa: E402
+import oracle as judge  # noqa: E402
 
 ORACLE = ROOT / "tests/oracle.py"
+PUBLISHED = ROOT / "vectors/published/github-signature.json"
 SLACK = ROOT / "vectors/slack.json"
 
 
@@ -102,6 +108,17 @@ class Oracle(Case):
         self.disagrees("flag Stale has no note", no_note)
         self.disagrees("count is", count)
 
+    def test_published_ones_stand_alone(self):
+        """What others publish as invalid has no parent, but a source."""
+        document = json.loads(PUBLISHED.read_text())
+        invalid = next(case for group in document["groups"] for case in group["cases"]
+                       if case["status"] != "ok")
+        self.assertEqual(self.judge(document)[0], 0)
+        del invalid["source"]
+        code, out, _ = self.judge(document)
+        self.assertEqual(code, 1)
+        self.assertIn(f"{invalid['id']}: is refused and has no parent", out)
+
     def test_schema(self):
         def member(document):
             case_of(document, "command")["surprise"] = 1
@@ -182,3 +199,118 @@ class Oracle(Case):
         self.assertEqual(code, 1)
         self.assertIn("bad: was accepted, is too_old", out)
         self.assertIn("oracle: 2 cases, 1 disagree", out)
+
+
+class Words(Case):
+    """The oracle and the library, which share nothing, agree on the words that few schemes need."""
+
+    def test_states_the_same_rows(self):
+        """Its rows, which come from the publishers of the vectors, are those of the command."""
+        known = {row["name"]: row for row in rows()}
+        for name, row in judge.ROWS.items():
+            printed = {k: v for k, v in known[name].items() if k not in ("basis", "source")}
+            self.assertEqual(json.dumps(printed, sort_keys=True).lower(),
+                             json.dumps(row, sort_keys=True).lower())
+        self.assertGreaterEqual(len(judge.ROWS), 39)
+
+    def test_agrees_on_every_row(self):
+        """A delivery that the command signs is good here too, and another body is not."""
+        body = b"b=2&a=1+x&a=%C3%A9"
+        file = self.write("body", body)
+        unbound = []
+        for row in rows():
+            if "{header:" in row["signed"]:
+                continue  # the command's requests have no further headers
+            secret = secret_of(row)
+            code, out, err = run("sign", "--scheme", row["name"], *sign_words(row), file,
+                                 env={"SECRET": secret})
+            self.assertEqual((code, err), (0, ""))
+            request = {"method": "POST", "url": "https://hooks.example.com/in?x=1",
+                       "headers": [line.split(": ", 1) for line in out.splitlines()]}
+            secrets = [{"secret": secret}]
+            self.assertEqual(judge.judge(row, secrets, NOW, {**request, "body": body.decode()}),
+                             "ok", row["name"])
+            if judge.judge(row, secrets, NOW, {**request, "body": "b=3"}) != "mismatch":
+                unbound.append(row["name"])
+        self.assertEqual(unbound, ["mailomat", "plivo-v2"])
+
+    def test_several_headers_and_prefixes(self):
+        row = {"name": "x", "algorithm": "hmac-sha256", "key": "utf8", "signed": "{body}",
+               "signature": {"header": "Sig", "item": "{sig}", "encoding": "hex"}}
+        right = judge.hmac.new(b"s", b"", "sha256").hexdigest()
+        wrong = "0" * 64
+        listed = {"separator": ",", "prefix": "v0="}
+        for status, rule, headers in (
+                ("ok", {"several": "repeated"}, [("Sig", wrong), ("sig", right)]),
+                ("mismatch", {"several": "repeated"}, [("Sig", wrong), ("Sig", wrong)]),
+                ("no_signature", {"several": "repeated"}, [("Sig-1", right)]),
+                ("bad_request", {"several": "repeated"}, [("Sig", right), ("Sig", "a\x01")]),
+                ("bad_signature", {"several": "repeated"}, [("Sig", right)] * 17),
+                ("ok", {"several": "numbered"}, [("Sig-1", wrong), ("Sig-99", right)]),
+                ("repeated_header", {"several": "numbered"}, [("Sig-1", right), ("sig-1", right)]),
+                ("no_signature", {"several": "numbered"}, [("Sig", right)]),
+                ("no_signature", {"several": "numbered"}, [("Sig-0", right), ("Sig-100", right)]),
+                ("repeated_header", {}, [("Sig", right), ("Sig", right)]),
+                ("ok", listed, [("Sig", f"v0={wrong},{right}")]),
+                ("bad_signature", listed, [("Sig", right)]),
+                ("bad_signature", listed, [("Sig", f"v1={right}")])):
+            made = {**row, "signature": {**row["signature"], **rule}}
+            request = {"method": "POST", "headers": headers}
+            self.assertEqual(judge.judge(made, [{"secret": "s"}], NOW, request), status, headers)
+
+    def test_forms_and_urls(self):
+        for status, words, url, body in (
+                ("mismatch", "{form}", "", "a=1"), ("bad_request", "{form}", "", "a=%4"),
+                ("bad_request", "{form}", "", "a&" * 1001), ("mismatch", "{form}", "", "a&" * 1000),
+                ("mismatch", "{url}{body}", "https://h", ""),
+                ("bad_request", "{url}{body}", "", ""),
+                ("bad_request", "{path}", "/p", ""), ("bad_request", "{host}", "https:///p", "")):
+            row = {"name": "x", "algorithm": "hmac-sha512", "key": "utf8", "signed": words,
+                   "signature": {"header": "Sig", "item": "{sig}", "encoding": "hex"}}
+            request = {"method": "POST", "url": url, "headers": [["Sig", "0" * 128]], "body": body}
+            self.assertEqual(judge.judge(row, [{"secret": "s"}], NOW, request), status, words)
+        self.assertEqual(judge.form_text(b"b=2&a=1+x&a=%C3%A9&b=2&c"),
+                         "a1 xa\u00e9b2c".encode())
+
+
+class Ed25519(Case):
+    """RFC 8032 section 7.1: key, message, signature."""
+    TESTS = (
+        ("d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a", "",
+         "e5564300c360ac729086e2cc806e828a84877f1eb8e5d974d873e065224901555fb8821590a33bacc61e39701"
+         "cf9b46bd25bf5f0595bbe24655141438e7a100b"),
+        ("3d4017c3e843895a92b70aa74d1b7ebc9c982ccf2ec4968cc0cd55f12af4660c", "72",
+         "92a009a9f0d4cab8720e820b5f642540a2b27b5416503f8fb3762223ebdb69da085ac1e43e15996e458f3613d"
+         "0f11d8c387b2eaeb4302aeeb00d291612bb0c00"),
+        ("fc51cd8e6218a1a38da47ed00230f0580816ed13ba3303ac5deb911548908025", "af82",
+         "6291d657deec24024827e69c3abe01a30ce548a284743a445e3680d7db5ac3ac18ff9b538d16f290ae67f7609"
+         "84dc6594a7c15e9716ed28dc027beceea1ec40a"),
+        ("ec172b93ad5e563bf4932c70e1245034c35467ef2efd4d64ebf819683467e2bf",
+         "ddaf35a193617abacc417349ae20413112e6fa4e89a97ea20a9eeee64b55d39a"
+         "2192992a274fc1a836ba3c23a3feebbd454d4423643ce80e2a9ac94fa54ca49f",
+         "dc2a4459e7369633a52b1bf277839a00201009a3efbf3ecb69bea2186c26b58909351fc9ac90b3ecfdfbc7c66"
+         "431e0303dca179c138ac17ad9bef1177331a704"))
+
+    def test_published_values(self):
+        for key, message, signature in self.TESTS:
+            key, message, signature = map(bytes.fromhex, (key, message, signature))
+            self.assertTrue(ed25519.verify(key, message, signature))
+            self.assertFalse(ed25519.verify(key, message + b"x", signature))
+            for at in (0, 31, 32, 62):
+                changed = bytearray(signature)
+                changed[at] ^= 1
+                self.assertFalse(ed25519.verify(key, message, bytes(changed)))
+            self.assertFalse(ed25519.verify(self.other(key), message, signature))
+
+    def other(self, key):
+        keys = [bytes.fromhex(test[0]) for test in self.TESTS]
+        return keys[keys.index(key) - 1]
+
+    def test_forms_that_are_none(self):
+        key, message, signature = map(bytes.fromhex, self.TESTS[1])
+        s = int.from_bytes(signature[32:], "little") + ed25519.ORDER  # the same, written otherwise
+        self.assertFalse(ed25519.verify(key, message, signature[:32] + s.to_bytes(32, "little")))
+        self.assertFalse(ed25519.verify(key, message, signature[:63]))
+        self.assertFalse(ed25519.verify(key + b"\0", message, signature))
+        self.assertFalse(ed25519.verify(bytes([2]) + bytes(31), message, signature))  # not a point
+        self.assertFalse(ed25519.verify(b"\xff" * 32, message, signature))

@@ -406,6 +406,13 @@ class Receivers(Case):
             self.assertNotRegex(out, r"sha256=[0-9a-f]{8}")
             self.assertNotIn(SECRET, out)
 
+    def test_published_cases_are_fixed(self):
+        """They can't be made anew, so a run of them alone has shown nothing."""
+        url = self.serve()
+        code, out, _ = run("test", url, "--vectors", ROOT / "vectors/published/slack.json")
+        self.assertEqual((code, summary(out)), (3, (0, 0, 4)), out)
+        self.assertIn("published with a fixed time and secret", out)
+
     def test_not_there(self):
         with socket.socket() as sock:
             sock.bind(("127.0.0.1", 0))  # bound, not listening: nobody else gets the port

@@ -7,7 +7,9 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/providers.h"
 #include "base/scheme_json.h"
+#include "base/scheme_names.h"
 
 /* A whole row, in which tests replace a piece. */
 static const char good[] =
@@ -223,8 +225,55 @@ static void opens_names(void **state)
     assert_false(scheme_open("Webinone", &scheme, &fail));
     assert_null(scheme);
     assert_int_equal(fail.exit_code, EXIT_USAGE);
-    assert_non_null(strstr(fail.text, "unknown scheme 'Webinone' (known: github, "));
-    assert_non_null(strstr(fail.text, ", webinone, or a file)"));
+    assert_string_equal(fail.text, "unknown scheme 'Webinone' (webinone? `hookgauge schemes` lists "
+                                   "them; or give a file)");
+}
+
+/* A slip of the pen, a provider's name, a beginning, and what is near nothing. */
+static void suggests_the_nearest(void **state)
+{
+    (void) state;
+    static const struct {
+        const char *what;
+        const char *begins;
+    } rows[] = {
+        {"stripy", "unknown scheme 'stripy' (stripe? `"},
+        {"Git Hub", "unknown scheme 'Git Hub' (github? `"},
+        {"clerk", "unknown scheme 'clerk' (svix? `"},
+        {"openai", "unknown scheme 'openai' (standard-webhooks? `"},
+        {"WhatsApp", "unknown scheme 'WhatsApp' (meta? `"},
+        {"box", "unknown scheme 'box' (box-primary, box-secondary? `"},
+        {"standard", "unknown scheme 'standard' (standard-webhooks, standard-webhooks-ed25519? `"},
+        {"nope", "unknown scheme 'nope' (`"},
+        {"", "unknown scheme '' (`"},
+        {"%s%n", "unknown scheme '%s%n' (`"},
+        {"gitlab-token", "scheme gitlab-token has no row: it sends a plain shared token, which is "
+                         "not a signature; "},
+        {"sendgrid", "scheme sendgrid has no row: it signs with ECDSA"},
+    };
+    char long_name[5000];
+    memset(long_name, 'a', sizeof long_name - 1);
+    long_name[sizeof long_name - 1] = '\0';
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct fail fail = {0};
+        HOLDS(!scheme_unknown(rows[i].what, &fail), i);
+        HOLDS(fail.exit_code == EXIT_USAGE, i);
+        HOLDS(strncmp(fail.text, rows[i].begins, strlen(rows[i].begins)) == 0, i);
+    }
+    struct fail fail = {0};
+    assert_false(scheme_unknown(long_name, &fail));
+    assert_true(strlen(fail.text) < 200);
+}
+
+static void each_row_has_a_provider(void **state)
+{
+    (void) state;
+    for (size_t i = 0; hg_scheme_builtin(i) != NULL; i++) {
+        const struct provider *provider = provider_of(hg_scheme_builtin(i)->name);
+        assert_non_null(provider);
+        assert_string_not_equal(provider->names, "");
+    }
+    assert_null(provider_of("nobody"));
 }
 
 static void opens_files(void **state)
@@ -266,6 +315,8 @@ int main(void)
         cmocka_unit_test(tolerance_zero_is_not_absent),
         cmocka_unit_test(one_line_form),
         cmocka_unit_test(opens_names),
+        cmocka_unit_test(suggests_the_nearest),
+        cmocka_unit_test(each_row_has_a_provider),
         cmocka_unit_test(opens_files),
     };
     return cmocka_run_group_tests_name("scheme_json", tests, NULL, NULL);

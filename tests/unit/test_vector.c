@@ -88,6 +88,23 @@ static void all_members(void **state)
     vector_free(&file);
 }
 
+/* What others published as invalid has no parent; the same without a source is in refused(). */
+static void published_ones_stand_alone(void **state)
+{
+    struct vector_file file;
+    struct fail fail = {0};
+    (void) state;
+    if (!parse(ONE("{\"id\":\"a\",\"flags\":[],\"status\":\"mismatch\",\"source\":\"x/y\"," REQUEST
+                   "}"),
+               &file, &fail)) {
+        fail_msg("%s", fail.text);
+    }
+    assert_string_equal(file.cases[0].source, "x/y");
+    assert_int_equal(file.cases[0].status, HG_MISMATCH);
+    assert_null(file.cases[0].of);
+    vector_free(&file);
+}
+
 static void scheme_as_a_row(void **state)
 {
     struct vector_file file;
@@ -143,6 +160,7 @@ static void refused(void **state)
         {"spec not text", ONE(WITH("\"spec\":1,")), ".spec: must be text"},
         {"spec empty", ONE(WITH("\"spec\":\"\",")), ".spec: must not be empty"},
         {"note empty", ONE(WITH("\"note\":\"\",")), ".note: must not be empty"},
+        {"source empty", ONE(WITH("\"source\":\"\",")), ".source: must not be empty"},
         {"never delivered", ONE(WITH("\"times\":0,")), ".times: must be"},
         {"refused, no parent",
          ONE("{\"id\":\"a\",\"flags\":[],\"status\":\"mismatch\"," REQUEST "}"), "needs \"of\""},
@@ -399,10 +417,15 @@ static void made_again(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(smallest),        cmocka_unit_test(all_members),
-        cmocka_unit_test(scheme_as_a_row), cmocka_unit_test(refused),
-        cmocka_unit_test(names),           cmocka_unit_test(catalogue),
-        cmocka_unit_test(judged),          cmocka_unit_test(made_again),
+        cmocka_unit_test(smallest),
+        cmocka_unit_test(all_members),
+        cmocka_unit_test(published_ones_stand_alone),
+        cmocka_unit_test(scheme_as_a_row),
+        cmocka_unit_test(refused),
+        cmocka_unit_test(names),
+        cmocka_unit_test(catalogue),
+        cmocka_unit_test(judged),
+        cmocka_unit_test(made_again),
         cmocka_unit_test(reasons),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -234,6 +234,8 @@ static void numbered_headers(void **state)
         {"an empty one is none", {{"Sig-1", ""}}, 1, HG_NO_SIGNATURE},
         {"none fits", {{"Sig-1", "abc"}}, 1, HG_BAD_SIGNATURE},
         {"a control byte", {{"Sig-1", "*"}, {"Sig-2", "\x01"}}, 2, HG_BAD_REQUEST},
+        {"one in a number twice", {{"Sig-1", "*"}, {"Sig-1", "\x01"}}, 2, HG_REPEATED_HEADER},
+        {"in the other order", {{"Sig-1", "\x01"}, {"Sig-1", "*"}}, 2, HG_REPEATED_HEADER},
     };
     struct world w;
     hg_scheme_spec spec = plain("{body}");
@@ -276,6 +278,8 @@ static void repeated_headers(void **state)
     }
     assert_int_equal(judge_carried(&w, many, HG_CANDIDATES_MAX), HG_OK);
     assert_int_equal(judge_carried(&w, many, HG_CANDIDATES_MAX + 1), HG_BAD_SIGNATURE);
+    many[HG_CANDIDATES_MAX].value = "\x01"; /* behind the last that is tried, too */
+    assert_int_equal(judge_carried(&w, many, HG_CANDIDATES_MAX + 1), HG_BAD_REQUEST);
     close_world(&w);
 }
 
@@ -356,6 +360,47 @@ static void public_keys_verify(void **state)
     assert_int_equal(judge(&w), HG_MISMATCH);
     close_world(&w);
     close_world(&pair);
+}
+
+/* RFC 8032 section 7.1, tests 1 to 3. */
+static void rfc_8032(void **state)
+{
+    (void) state;
+    static const struct {
+        const char *what;
+        const char *seed;
+        const char *public;
+        hg_str message;
+        const char *signature;
+    } rows[] = {
+        {"test 1", "9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60",
+         "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a", S(""),
+         "e5564300c360ac729086e2cc806e828a84877f1eb8e5d974d873e065224901555fb8821590a33bacc61e39701"
+         "cf9b46bd25bf5f0595bbe24655141438e7a100b"},
+        {"test 2", SEED, PUBLIC, S("\x72"),
+         "92a009a9f0d4cab8720e820b5f642540a2b27b5416503f8fb3762223ebdb69da085ac1e43e15996e458f3613d"
+         "0f11d8c387b2eaeb4302aeeb00d291612bb0c00"},
+        {"test 3", "c5aa8df43f9f837bedb7442f31dcb7b166d38535076f094b85ce3a2e0b4458f7",
+         "fc51cd8e6218a1a38da47ed00230f0580816ed13ba3303ac5deb911548908025", S("\xaf\x82"),
+         "6291d657deec24024827e69c3abe01a30ce548a284743a445e3680d7db5ac3ac18ff9b538d16f290ae67f7609"
+         "84dc6594a7c15e9716ed28dc027beceea1ec40a"},
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct world w;
+        char pair[129];
+        hg_scheme_spec spec = plain("{body}");
+        spec.algorithm = "ed25519";
+        spec.key = "hex";
+        snprintf(pair, sizeof pair, "%s%s", rows[i].seed, rows[i].public);
+        open_with(&w, &spec, hg_text(pair));
+        w.request.body = rows[i].message;
+        HOLDS(sign(&w) == HG_OK, i);
+        HOLDS(same(signature(&w), hg_text(rows[i].signature)), i);
+        HOLDS(judge(&w) == HG_OK, i);
+        w.request.body = S("another");
+        HOLDS(judge(&w) == HG_MISMATCH, i);
+        close_world(&w);
+    }
 }
 
 static void public_keys_are_checked(void **state)
@@ -508,6 +553,7 @@ int main(void)
         cmocka_unit_test(repeated_headers),
         cmocka_unit_test(a_list_behind_a_prefix),
         cmocka_unit_test(public_keys_verify),
+        cmocka_unit_test(rfc_8032),
         cmocka_unit_test(public_keys_are_checked),
         cmocka_unit_test(rings_are_not_mixed_up),
         cmocka_unit_test(the_last_key_and_signature_count),
