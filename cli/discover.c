@@ -62,9 +62,9 @@ struct work {
 static const char about[] =
     "Finds out what an unknown sender signs: which headers, which bytes in which order, which key\n"
     "and algorithm. REQUEST is a captured delivery, in any form that hookgauge verify takes;\n"
-    "several of one endpoint narrow the search. Prints the scheme as JSON that --scheme FILE reads\n"
-    "back, proven: it reproduces the signature of every REQUEST. What the proof leaves open is told\n"
-    "on standard error. SRC is env:NAME, file:PATH or fd:N.";
+    "several of one endpoint narrow the search. Prints the scheme as JSON that --scheme reads\n"
+    "back, proven: it reproduces the signature of every REQUEST. What the proof leaves open is\n"
+    "told on standard error. SRC is env:NAME, file:PATH or fd:N.";
 
 static bool parse(int argc, char **argv, struct settings *set, struct fail *fail)
 {

@@ -421,24 +421,27 @@ HG_API HG_MUST_USE hg_status hg_sign(const hg_signing *signing, const hg_request
 
 #define HG_SAMPLES_MAX 64    /* requests: the second and third narrow most; the rest only confirm */
 #define HG_DISCOVERED_MAX 32 /* rows of one search: equal texts are one row with a note */
-#define HG_DISCOVER_BUDGET ((uint64_t) 50000000) /* candidates: above the whole usual space */
-#define HG_NOTES_MAX 24                          /* of one row */
-#define HG_NOTE_MAX 240                          /* bytes of a note, with its NUL */
+#define HG_DISCOVER_BUDGET 50000000 /* candidates: three times the usual space of one key */
+#define HG_NOTES_MAX 24             /* of one row */
+#define HG_NOTE_MAX 240             /* bytes of a note, with its NUL */
+
+/* Called every few milliseconds with the candidates tried so far and the place reached in the order
+ * of the search, which all shares have in common; false ends the search. */
+typedef bool hg_progress(void *context, uint64_t tried, uint64_t order);
 
 typedef struct hg_discovering {
     const hg_request *requests; /* captured deliveries of one endpoint; the URL is the public one */
     size_t request_count;       /* 1 to HG_SAMPLES_MAX */
     hg_str secret;              /* as the platform shows it; never trimmed */
     uint64_t budget;            /* candidates this call may try; 0: HG_DISCOVER_BUDGET */
-    size_t part, parts; /* this call's share: part 0 to parts - 1 of the space. The library starts
-                           no thread; a caller makes one call a core. 0 and 0 or 1: all of it */
-    bool all;           /* go on after the first proof */
+    size_t part;  /* this call's share of the space, 0 to parts - 1: the library starts no thread; a
+                     caller makes one call a core */
+    size_t parts; /* 0 or 1: the whole */
+    bool all;     /* go on after the first proof */
     const char *const *hidden; /* built-in rows to leave out by name, with all that sign the same:
                                   for measuring the search; may be NULL */
     size_t hidden_count;
-    /* Called every few milliseconds with the candidates tried so far and the place reached in the
-     * order of the search, which all shares have in common; false ends the search. May be NULL. */
-    bool (*progress)(void *context, uint64_t tried, uint64_t order);
+    hg_progress *progress; /* may be NULL */
     void *context;
 } hg_discovering;
 
@@ -463,8 +466,7 @@ typedef enum hg_note_kind {
 
 typedef struct hg_note {
     hg_note_kind kind;
-    char
-        text[HG_NOTE_MAX]; /* one sentence without a final full stop; names headers, never values */
+    char text[HG_NOTE_MAX]; /* a sentence without its full stop; names headers, never values */
 } hg_note;
 
 /* The stable name, such as "equal_bytes"; "unknown" for a value that is not a note. Static storage.
