@@ -7,6 +7,7 @@
  * is searched; the others only judge what was found.
  *
  *   discover.c        the arguments, the built-in rows, the order of things
+ *   discover_keys.c   every way from the secret to a key, and the words that may stand first
  *   discover_forms.c  what in a request may be a signature
  *   discover_names.c  what a header's name and value suggest
  *   discover_roles.c  what in a request may have been signed
@@ -208,8 +209,18 @@ bool hgi_row_same(const hg_scheme_spec *a, const hg_scheme_spec *b);
 /* Whether the caller hides a built-in row, or one that signs the same. */
 bool hgi_row_hidden(const struct hgi_search *search, const hg_scheme_spec *row);
 
+/* ---- discover_keys.c ------------------------------------------------------------------------- */
+
 /* The ring of the secret for a scheme. */
 hg_status hgi_search_ring(const struct hgi_search *search, const hg_scheme *scheme, hg_ring **ring);
+
+/* Fills the search's engines, for the lengths that its sample's signatures have. Release them in
+ * any case. */
+hg_status hgi_engines_make(struct hgi_search *search);
+void hgi_engines_release(struct hgi_search *search);
+
+/* Fills the search's prefixes: none, and each word in front of each separator. */
+void hgi_prefixes_make(struct hgi_search *search);
 
 /* ---- discover_row.c -------------------------------------------------------------------------- */
 
