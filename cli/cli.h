@@ -17,6 +17,7 @@ int cmd_test(int argc, char **argv, struct fail *fail);
 int cmd_explain(int argc, char **argv, struct fail *fail);
 int cmd_sign(int argc, char **argv, struct fail *fail);
 int cmd_verify(int argc, char **argv, struct fail *fail);
+int cmd_discover(int argc, char **argv, struct fail *fail);
 int cmd_inbox(int argc, char **argv, struct fail *fail);
 int cmd_schemes(int argc, char **argv, struct fail *fail);
 int cmd_events(int argc, char **argv, struct fail *fail);

@@ -22,6 +22,7 @@ static const struct command commands[] = {
     {"sign", cmd_sign, "print what signs a body: the headers, a curl command, a request"},
     {"verify", cmd_verify, "whether a recorded delivery is what it claims to be"},
     {"explain", cmd_explain, "find out why a delivery does not verify, with proof"},
+    {"discover", cmd_discover, "what an unknown sender signs, from its deliveries and the secret"},
     {"inbox", cmd_inbox, "list, show and export the deliveries in a store"},
     {"schemes", cmd_schemes, "the built-in wire formats, or one of them as JSON"},
     {"events", cmd_events, "the item types and actions of WebinOne webhooks"},

@@ -76,9 +76,6 @@ void hgi_put(struct hgi_out *out, hg_str bytes);
 void hgi_put_byte(struct hgi_out *out, unsigned byte);
 void hgi_put_utf8(struct hgi_out *out, uint32_t code);
 
-/* Equal but for ASCII case. */
-bool hgi_same_name(hg_str a, hg_str b);
-
 static inline bool hgi_has(hg_str text, char c)
 {
     return text.len > 0 && memchr(text.ptr, c, text.len) != NULL;

@@ -212,21 +212,6 @@ uint32_t hgi_next_utf8(hg_str text, size_t *at)
     return code;
 }
 
-bool hgi_same_name(hg_str a, hg_str b)
-{
-    if (a.len != b.len) {
-        return false;
-    }
-    for (size_t i = 0; i < a.len; i++) {
-        char x = a.ptr[i] >= 'A' && a.ptr[i] <= 'Z' ? (char) (a.ptr[i] | 0x20) : a.ptr[i];
-        char y = b.ptr[i] >= 'A' && b.ptr[i] <= 'Z' ? (char) (b.ptr[i] | 0x20) : b.ptr[i];
-        if (x != y) {
-            return false;
-        }
-    }
-    return true;
-}
-
 /* ---- Percent escapes ------------------------------------------------------------------------- */
 
 static int hex_value(char c)

@@ -70,6 +70,15 @@ bool hgi_same_nocase(const char *text, const char *lowered, size_t len)
     return differs == 0;
 }
 
+bool hgi_same_name(hg_str a, hg_str b)
+{
+    size_t i = 0;
+    while (i < a.len && i < b.len && lower_char(a.ptr[i]) == lower_char(b.ptr[i])) {
+        i++;
+    }
+    return i == a.len && i == b.len;
+}
+
 static bool is_control(char c)
 {
     return ((unsigned char) c < 0x20 && c != '\t') || c == 0x7f;

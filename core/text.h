@@ -50,6 +50,9 @@ static inline hg_str hgi_trim(hg_str str)
 /* Equal but for ASCII case; `lowered` is in lower case already. Both have len bytes. */
 bool hgi_same_nocase(const char *text, const char *lowered, size_t len);
 
+/* Equal but for ASCII case, neither in lower case yet. */
+bool hgi_same_name(hg_str a, hg_str b);
+
 /* A text of HTTP token characters (RFC 9110 section 5.6.2), such as a header's name has. */
 bool hgi_is_token(hg_str str);
 

@@ -476,6 +476,96 @@ HG_API HG_MUST_USE hg_status hg_explain(const hg_explaining *options, const hg_r
 
 /* The names of all causes hg_explain knows, in no particular order; NULL past the last. */
 HG_API const char *hg_explain_cause(size_t index);
+/* ---- Discovering: the scheme of an unknown sender, from captured deliveries and the secret ------
+ *
+ * Searches which header is the signature, the time, the event and the id, how the secret becomes a
+ * key, algorithm, encoding and the signed text: up to five parts in any order, joined by the
+ * separators seen in the wild, perhaps behind a word such as v0. What it finds is proven: the row
+ * reproduces the whole signature of every request. Signatures below 20 bytes are not looked for,
+ * since chance could match them.
+ *
+ * For people and their tools, never on the way of a delivery: it uses the heap and takes seconds.
+ */
+
+#define HG_SAMPLES_MAX 64    /* requests: the second and third narrow most; the rest only confirm */
+#define HG_DISCOVERED_MAX 32 /* rows of one search: equal texts are one row with a note */
+#define HG_DISCOVER_BUDGET 50000000 /* candidates: three times the usual space of one key */
+#define HG_NOTES_MAX 24             /* of one row */
+#define HG_NOTE_MAX 240             /* bytes of a note, with its NUL */
+
+/* Called every few milliseconds with the candidates tried so far and the place reached in the order
+ * of the search, which all shares have in common; false ends the search. */
+typedef bool hg_progress(void *context, uint64_t tried, uint64_t order);
+
+typedef struct hg_discovering {
+    const hg_request *requests; /* captured deliveries of one endpoint; the URL is the public one */
+    size_t request_count;       /* 1 to HG_SAMPLES_MAX */
+    hg_str secret;              /* as the platform shows it; never trimmed */
+    uint64_t budget;            /* candidates this call may try; 0: HG_DISCOVER_BUDGET */
+    size_t part;  /* this call's share of the space, 0 to parts - 1: the library starts no thread; a
+                     caller makes one call a core */
+    size_t parts; /* 0 or 1: the whole */
+    bool all;     /* go on after the first proof */
+    const char *const *hidden; /* built-in rows to leave out by name, with all that sign the same:
+                                  for measuring the search; may be NULL */
+    size_t hidden_count;
+    hg_progress *progress; /* may be NULL */
+    void *context;
+} hg_discovering;
+
+/* What the proof leaves open. */
+typedef enum hg_note_kind {
+    HG_NOTE_BUILTIN = 1,     /* it is a built-in row, or signs the same as one */
+    HG_NOTE_EQUAL_BYTES,     /* another header or part has the same bytes in every request */
+    HG_NOTE_EVENT_CONSTANT,  /* the event never varied: it may be something else */
+    HG_NOTE_ID_CONSTANT,     /* likewise the id, or there is one request only */
+    HG_NOTE_HEADER_CONSTANT, /* likewise another signed header: it may be a literal */
+    HG_NOTE_LITERAL,         /* literal text that may stand for a header or an item of that value */
+    HG_NOTE_TOLERANCE,       /* no delivery shows how old it may be: the row's is our choice */
+    HG_NOTE_TIME_FORMAT,     /* the time's format is a guess */
+    HG_NOTE_KEY,             /* two decodings of the secret give the same key */
+    HG_NOTE_ENCODING,        /* the signature reads the same as base64 and as base64url */
+    HG_NOTE_LIST,            /* one signature was seen: the header may also be a list */
+    HG_NOTE_GRAMMAR,         /* the events are the catalogue's; another grammar may hold them too */
+    HG_NOTE_BODY_EMPTY,      /* every body is empty: nothing tells where it stands */
+    HG_NOTE_UNSIGNED         /* no signature covers the body, or a header that looks like a time, an
+                                event or an id */
+} hg_note_kind;
+
+typedef struct hg_note {
+    hg_note_kind kind;
+    char text[HG_NOTE_MAX]; /* a sentence without its full stop; names headers, never values */
+} hg_note;
+
+/* The stable name, such as "equal_bytes"; "unknown" for a value that is not a note. Static storage.
+ */
+HG_API const char *hg_note_name(hg_note_kind kind);
+
+typedef struct hg_discovery {
+    hg_scheme *scheme; /* compiled, basis "discovered" */
+    size_t requests;   /* how many it reproduces: all that were given */
+    bool builtin;      /* a built-in row under its own name, else one made by the search */
+    uint64_t order;    /* its place in the order of the search: the lowest is the likeliest */
+    size_t note_count; /* those that did not fit are left out */
+    hg_note notes[HG_NOTES_MAX];
+} hg_discovery;
+
+typedef struct hg_discovered {
+    size_t count;   /* 0: nothing within what was tried reproduces the signatures */
+    uint64_t tried; /* candidates: one key, algorithm and signed text each */
+    bool complete;  /* the whole share was tried; false: the budget, the caller, HG_DISCOVERED_MAX
+                       or the first proof ended it */
+    hg_discovery rows[HG_DISCOVERED_MAX];
+} hg_discovered;
+
+/* Searches the built-in rows, then the templates, the likely ones first. HG_OK when it searched,
+ * whether or not something was found. HG_NO_SIGNATURE when no header of the request with the
+ * shortest body has the form of a signature; HG_NO_KEY or HG_BAD_KEY for an empty or too long
+ * secret; HG_BAD_REQUEST for too many headers; HG_BAD_ARGUMENT, HG_NO_MEMORY, HG_CRYPTO. The caller
+ * frees *found with hg_discovered_free; a scheme taken out of it is set to NULL there. */
+HG_API HG_MUST_USE hg_status hg_discover(const hg_discovering *options, hg_discovered **found);
+
+HG_API void hg_discovered_free(hg_discovered *found);
 
 /* ---- The catalogue: WebinOne's item types and actions ---------------------------------------- */
 

@@ -7,13 +7,14 @@
   receiver  `hookgauge receive` in memory and with SQLite against a bare libmicrohttpd server
             (tests/bench/bare.c), under a load of signed deliveries (tests/bench/load.c); servers run
             on one core and the load on another, where there are two; rounds take turns
-
+  discover  candidates a second of `hg_discover` on all cores, against hashing each candidate's
+            blocks bare, and the slowest built-in row found blind (tests/bench/discover.c)
   explain   `hookgauge explain` on deliveries with a seeded cause: how often it is named first, and
             the time of a case (tests/bench/explain.py, which lists misses with --verbose)
 
 A target that is missed is marked and makes the exit code 1.
 
-usage: tests/bench/run.py [--json] [--only verify|harness|receiver|explain] [--rounds N] [--seconds S]
+usage: tests/bench/run.py [--json] [--only PART] [--rounds N] [--seconds S]
 """
 import argparse
 import json
@@ -43,6 +44,7 @@ LIMIT_S = 120
 VERIFY_SIZE, VERIFY_MAX = 1024, 1.25      # times the bare blocks
 HARNESS_MAX_S = 0.3
 MEMORY_MIN, SQLITE_MIN = 0.7, 0.2         # times the bare server
+DISCOVER_MIN, DISCOVER_MAX_S = 500_000, 2  # candidates a second; for any built-in row, blind
 BUSY_MIN = 0.7                            # of a core: what one side of the bare run has on an idle machine
 
 
@@ -53,7 +55,7 @@ def build():
                    check=True, stdout=subprocess.DEVNULL, timeout=LIMIT_S * 5)
     cc = compiling.compiler()
     libs = {"verify": [str(LIBRARY), "-lcrypto"], "load": [str(LIBRARY), "-lcrypto"],
-            "bare": ["-lmicrohttpd"]}
+            "bare": ["-lmicrohttpd"], "discover": [str(LIBRARY), "-lcrypto", "-lpthread"]}
     made = {}
     for name, needed in libs.items():
         source = compiling.compile_object(cc, FLAGS, f"tests/bench/{name}.c", BUILD)
@@ -119,6 +121,35 @@ def show_harness(row):
         return
     print(f"harness: `hookgauge test lib`, {row['cases']} cases: {row['seconds']:.3f} s, "
           f"at most {HARNESS_MAX_S} s{'' if row['holds'] else '  MISSED'}")
+
+
+# ---- Discover ----------------------------------------------------------------------------------
+
+def bench_discover(program):
+    threads = len(os.sched_getaffinity(0))
+    done = subprocess.run([str(program), str(threads)], capture_output=True, text=True, check=True,
+                          timeout=LIMIT_S)
+    lines = [line.split() for line in done.stdout.splitlines()]
+    candidates, seconds, bare_ns, complete = map(float, lines[0][1:])
+    rows = [(name, float(took), found == "1") for word, name, took, found in lines[1:]]
+    slowest = max(rows, key=lambda row: row[1])
+    rate = candidates / seconds
+    return {"threads": threads, "candidates": candidates, "seconds": seconds, "rate": rate,
+            "ratio": seconds * threads / candidates * 1e9 / bare_ns, "rows": len(rows),
+            "missed": [name for name, _, found in rows if not found], "slowest": slowest[0],
+            "slowest_s": slowest[1],
+            "holds": complete == 1 and rate >= DISCOVER_MIN and slowest[1] <= DISCOVER_MAX_S and
+            all(found for _, _, found in rows)}
+
+
+def show_discover(row):
+    print(f"discover: {row['candidates']:.0f} candidates, the whole space, in {row['seconds']:.2f} s on "
+          f"{row['threads']} threads: {row['rate']:.0f} a second, at least {DISCOVER_MIN}; a candidate "
+          f"costs {row['ratio']:.2f} x its bare blocks")
+    print(f"discover: {row['rows'] - len(row['missed'])} of {row['rows']} built-in rows found blind; the "
+          f"slowest, {row['slowest']}, in {row['slowest_s']:.3f} s, at most {DISCOVER_MAX_S} s"
+          + (f"; NOT FOUND: {', '.join(row['missed'])}" if row["missed"] else "")
+          + ("" if row["holds"] else "  MISSED"))
 
 
 # ---- Receiver ----------------------------------------------------------------------------------
@@ -202,7 +233,7 @@ def show_receiver(rows):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--json", action="store_true", help="one object instead of tables")
-    parser.add_argument("--only", choices=["verify", "harness", "receiver", "explain"])
+    parser.add_argument("--only", choices=["verify", "harness", "receiver", "explain", "discover"])
     parser.add_argument("--rounds", type=int, default=3, help="of the receiver's servers (3)")
     parser.add_argument("--seconds", type=float, default=2, help="of a round (2)")
     options = parser.parse_args()
@@ -212,7 +243,8 @@ def main():
              "harness": (bench_harness, show_harness),
              "receiver": (lambda: bench_receiver(programs, options.rounds, options.seconds),
                           show_receiver),
-             "explain": (lambda: explain.bench(str(HOOKGAUGE)), explain.show)}
+             "explain": (lambda: explain.bench(str(HOOKGAUGE)), explain.show),
+             "discover": (lambda: bench_discover(programs["discover"]), show_discover)}
     results = {}
     for name, (bench, show) in parts.items():
         if options.only in (None, name):
@@ -223,6 +255,7 @@ def main():
     if options.json:
         print(json.dumps(results))
     rows = [*results.get("verify", []), results.get("harness", {}), results.get("explain", {}),
+            results.get("discover", {}),
             *(row for row in results.get("receiver", {}).values() if isinstance(row, dict))]
     return 0 if all(row.get("holds", True) for row in rows) else 1
 

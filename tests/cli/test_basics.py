@@ -13,7 +13,7 @@ from support import BINARY, LIMIT_S, SECRET, Case, run
 
 NOW = 1767225600
 BODY = b'{"Id":7,"Name":"\xc3\x89mile"}\n'
-COMMANDS = ("receive", "send", "test", "sign", "verify", "inbox", "schemes", "events")
+COMMANDS = ("receive", "send", "test", "sign", "verify", "discover", "inbox", "schemes", "events")
 
 
 def mac(text, key=SECRET.encode(), digest=hashlib.sha256):
