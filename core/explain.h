@@ -326,6 +326,7 @@ extern const struct hgi_text_cause hgi_head_causes[];
 extern const struct hgi_text_cause hgi_time_causes[];
 extern const struct hgi_text_cause hgi_template_causes[];
 extern const struct hgi_text_cause hgi_url_causes[];
+extern const struct hgi_text_cause hgi_sibling_causes[];
 
 const struct hgi_cause *hgi_text_cause_at(size_t index);
 

@@ -54,11 +54,16 @@ static bool reads(const hg_scheme_spec *row, const hg_request *request)
     return done;
 }
 
+/* number: 1 for the rows with the same signature header. Those commonly differ in little, which a
+ * cause of its own then says better. */
 static void other_scheme(texts *list, const text *from, const cause *self)
 {
     const hg_scheme_spec *row;
+    hg_str header = hg_text(from->row.signature.header);
     for (size_t i = 0; (row = hg_scheme_builtin(i)) != NULL; i++) {
-        if (strcmp(row->name, from->row.name) != 0 && reads(row, &from->request)) {
+        bool sibling = hgi_same_name(hg_text(row->signature.header), header);
+        if (sibling == (self->number == 1) && strcmp(row->name, from->row.name) != 0 &&
+            reads(row, &from->request)) {
             text *to = hgi_text_copy(list, from);
             to->row = *row;
             to->scheme = NULL;
@@ -386,4 +391,16 @@ const struct hgi_text_cause hgi_head_causes[] = {
      "{id}",
      HG_PART_ID},
     {.cause = {.name = NULL}},
+};
+
+/* Looked at after all others, since the first cause that leads to a text keeps it. */
+const struct hgi_text_cause hgi_sibling_causes[] = {
+    {{"sibling-scheme", 9, "the delivery is signed by another built-in scheme with the same header",
+      "use --scheme with the name given"},
+     HGI_PART_HEADERS,
+     false,
+     other_scheme,
+     NULL,
+     1},
+    {{NULL, 0, NULL, NULL}, 0, false, NULL, NULL, 0},
 };

@@ -8,8 +8,8 @@
 #include "core/explain.h"
 #include "core/text.h"
 
-static const struct hgi_text_cause *const tables[] = {hgi_head_causes, hgi_time_causes,
-                                                      hgi_template_causes, hgi_url_causes};
+static const struct hgi_text_cause *const tables[] = {
+    hgi_head_causes, hgi_time_causes, hgi_template_causes, hgi_url_causes, hgi_sibling_causes};
 
 enum { TABLES = sizeof tables / sizeof tables[0] };
 

@@ -11,6 +11,7 @@
 
 #include <errno.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,8 +22,10 @@
 
 #include "receiver/http.h"
 
-#define EVENTS_MAX 8            /* of the loop: four descriptors are in its set */
-#define DESCRIPTORS_SPARE 64    /* beyond connections: store, listeners, standard streams */
+#define EVENTS_MAX 8          /* of the loop: four descriptors are in its set */
+#define DESCRIPTORS_SPARE 64  /* beyond connections: store, listeners, standard streams */
+#define ACCEPT_ROUNDS_MAX 512 /* of a drain: the library accepts ten a round, a backlog has 4,096  \
+                               */
 #define LAYOUT_VERSION "0.9.75" /* the libmicrohttpd whose layout of a head head.c knows */
 
 struct server {
@@ -267,6 +270,19 @@ static int daemon_timeout(struct MHD_Daemon *daemon, int timeout)
     return sooner(timeout, ms < INT32_MAX ? (int64_t) ms : INT32_MAX);
 }
 
+/* Takes in the clients that have connected already: closing the listener would break them off. The
+ * library stops after a few, and at its limit of connections takes none. */
+static void accept_waiting(struct server *server)
+{
+    const union MHD_DaemonInfo *info =
+        MHD_get_daemon_info(server->daemon, MHD_DAEMON_INFO_LISTEN_FD);
+    struct pollfd waiting = {.fd = info != NULL ? info->listen_fd : -1, .events = POLLIN};
+    int rounds = ACCEPT_ROUNDS_MAX;
+    do {
+        (void) MHD_run(server->daemon);
+    } while (--rounds > 0 && poll(&waiting, 1, 0) > 0);
+}
+
 static void begin_drain(struct server *server)
 {
     if (server->drain_until_ms != 0) {
@@ -275,7 +291,7 @@ static void begin_drain(struct server *server)
     }
     server->drain_until_ms = clock_steady_ms() + 1000 * SERVER_DRAIN_S;
     server->http.closing = true;
-    (void) MHD_run(server->daemon); /* what has arrived already has begun */
+    accept_waiting(server);
     int fd = MHD_quiesce_daemon(server->daemon);
     if (fd >= 0) {
         (void) close(fd); /* clients that come now are refused and try again elsewhere or later */

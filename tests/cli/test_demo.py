@@ -1,10 +1,17 @@
 # SPDX-License-Identifier: MIT
 """The demo: its exit code, and that it leaves neither files nor processes, however it ends."""
 import os
+import signal
 import subprocess
 import unittest
 
 from support import BINARY, ROOT, Case
+
+
+def signals_as_in_a_terminal():
+    """For a child: a shell can't trap what its parent ignored, as a job in the background does."""
+    for name in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(name, signal.SIG_DFL)
 
 
 class Demo(Case):
@@ -17,7 +24,8 @@ class Demo(Case):
         scratch = self.dir / "tmp"
         scratch.mkdir()
         done = subprocess.run([ROOT / "examples/demo.sh", wrapper], env={**os.environ, "TMPDIR": str(scratch)},
-                              capture_output=True, text=True, timeout=20, start_new_session=True)
+                              capture_output=True, text=True, timeout=20, start_new_session=True,
+                              preexec_fn=signals_as_in_a_terminal)
         self.assertEqual(list(scratch.iterdir()), [])
         with self.assertRaises(ProcessLookupError):
             os.kill(int((self.dir / "pid").read_text()), 0)

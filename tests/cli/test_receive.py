@@ -454,12 +454,12 @@ class Lives(Receiving):
         self.assertEqual(self.count(), 3)
 
     def test_drain_answers_what_has_just_arrived(self):
-        """Connections that were not even accepted when the signal came: twice as many as the server library accepts
-        at a time, so that some are accepted after the last look at the others."""
+        """Connections that were not even accepted when the signal came: ten times as many as the server library
+        accepts at a time, so that some are accepted after the last look at the others."""
         self.open()
         self.child.send_signal(19)  # SIGSTOP: the signal and the requests are there when it goes on
         with contextlib.ExitStack() as stack:
-            socks = [stack.enter_context(connect(self.url)) for _ in range(20)]
+            socks = [stack.enter_context(connect(self.url)) for _ in range(100)]
             for i, sock in enumerate(socks):
                 sock.sendall(delivery(b"%d" % i))
             self.child.terminate()

@@ -186,6 +186,8 @@ static const struct seed rows[] = {
     {"signature-cut", .form = CUT},
     {"algorithm", .sha512 = true},
     /* headers and times */
+    {"sibling-scheme", TEXT(TIME ":" BODY), .scheme = "grafana", .item = "%s",
+     .header = "X-Grafana-Alerting-Signature", .more = {"X-Grafana-Alerting-Timestamp", TIME}},
     {"other-scheme", TEXT("v0:" TIME ":" BODY), .header = "X-Slack-Signature", .item = "v0=%s",
      .more = {"X-Slack-Request-Timestamp", TIME}, .time = "", .event = ""},
     {"header-repeated-first", .more = {"X-Webhook-Event", "Other.OnCreate"}},
