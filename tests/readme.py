@@ -82,6 +82,18 @@ def test_verify(example):
     yield "verify tells genuine from forged", ran.returncode == 0, ran
 
 
+def test_diagnosis(example):
+    explained = example.run("explain")
+    yield "explain", explained.returncode == 0 and "json-minified" in explained.stdout and \
+        explained.stdout.startswith("mismatch"), explained
+    for line in re.search(r"```\n(mismatch.*?)```", README, re.S).group(1).splitlines():
+        yield f"explain says {line!r}", line in explained.stdout.splitlines(), explained
+    found = example.run("discover")
+    yield "discover", found.returncode == 0 and found.stdout.startswith("ok: "), found
+    yield "neither shows the secret", "the value of sk" not in str((explained.stdout, explained.stderr,
+                                                                     found.stdout, found.stderr)), found
+
+
 def test_others(example):
     tested = example.run("cmd", cwd=ROOT)
     yield "cmd", tested.returncode == 0 and " 0 failed" in tested.stdout, tested
@@ -97,14 +109,14 @@ def main():
     start = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="hookgauge-readme-") as scratch:
         example = Example(scratch)
-        for test in (test_live, test_verify, test_others):
+        for test in (test_live, test_verify, test_diagnosis, test_others):
             for name, held, detail in test(example):
                 print(f"{'ok  ' if held else 'FAIL'} {name}")
                 passed, failed = passed + held, failed + (not held)
                 if not held:
                     print(detail)
-    unused = set(BLOCKS) - {"receive", "send", "verify", "http", "cmd"}
-    if unused or len(BLOCKS) != 5:
+    unused = set(BLOCKS) - {"receive", "send", "verify", "http", "cmd", "explain", "discover"}
+    if unused or len(BLOCKS) != 7:
         failed += 1
         print(f"blocks that no test runs: {unused}")
     print(f"{time.monotonic() - start:.1f} s")
