@@ -22,10 +22,11 @@
 
 #include "receiver/http.h"
 
-#define EVENTS_MAX 8          /* of the loop: four descriptors are in its set */
-#define DESCRIPTORS_SPARE 64  /* beyond connections: store, listeners, standard streams */
-#define ACCEPT_ROUNDS_MAX 512 /* of a drain: the library accepts ten a round, a backlog has 4,096  \
-                               */
+#define EVENTS_MAX 8         /* of the loop: four descriptors are in its set */
+#define DESCRIPTORS_SPARE 64 /* beyond connections: store, listeners, standard streams */
+#define ACCEPT_ROUNDS_MAX                                                                          \
+    512 /* of a drain: the library accepts ten a round, a backlog has 4,096                        \
+         */
 #define LAYOUT_VERSION "0.9.75" /* the libmicrohttpd whose layout of a head head.c knows */
 
 struct server {
