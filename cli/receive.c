@@ -23,8 +23,8 @@ struct settings {
 static const char about[] =
     "Takes webhooks over HTTP, verifies them and keeps them. A delivery is answered 200 only once\n"
     "it is durable. CONFIG.json describes many endpoints; the flags describe one. SRC is\n"
-    "env:NAME, file:PATH or fd:N. SIGTERM and SIGINT end it after every request that has begun is\n"
-    "answered.";
+    "env:NAME, file:PATH, credential:NAME or fd:N. SIGTERM and SIGINT end it after every request\n"
+    "that has begun is answered.";
 
 static bool parse(int argc, char **argv, struct settings *set, struct fail *fail)
 {

@@ -12,6 +12,7 @@
 #include <time.h>
 
 #include "base/buf.h"
+#include "base/credential.h"
 #include "base/file.h"
 #include "receiver/exchange.h"
 
@@ -36,7 +37,8 @@ struct mark {
 };
 
 struct tls {
-    const char *certificate, *key;
+    const char *certificate, *key; /* files: as configured, or what a credential's name leads to */
+    struct buf certificate_path, key_path;
     struct log *log;
     struct pair pair;
     struct mark marks[2]; /* of the files when they were last read, whatever came of it */
@@ -258,6 +260,19 @@ tls_callback tls_on_handshake(void)
     return (tls_callback) on_handshake;
 }
 
+/* The file behind a name, which may be that of a credential. */
+static bool resolve(const char *name, struct buf *path, const char **file, struct fail *fail)
+{
+    *file = name;
+    if (credential_is(name)) {
+        if (!credential_path(name, path, fail)) {
+            return false;
+        }
+        *file = path->ptr;
+    }
+    return true;
+}
+
 struct tls *tls_open(const char *certificate, const char *key, struct log *log, struct fail *fail)
 {
     struct tls *tls = calloc(1, sizeof(*tls));
@@ -265,12 +280,15 @@ struct tls *tls_open(const char *certificate, const char *key, struct log *log, 
         (void) fail_set(fail, EXIT_UNKNOWN, "out of memory");
         return NULL;
     }
-    tls->certificate = certificate;
-    tls->key = key;
     tls->log = log;
+    if (!resolve(certificate, &tls->certificate_path, &tls->certificate, fail) ||
+        !resolve(key, &tls->key_path, &tls->key, fail)) {
+        tls_close(tls);
+        return NULL;
+    }
     (void) look(tls);
     if (!pair_read(tls, &tls->pair, fail)) {
-        free(tls);
+        tls_close(tls);
         return NULL;
     }
     warn_of_pair(tls);
@@ -283,7 +301,11 @@ void tls_close(struct tls *tls)
     if (tls == NULL) {
         return;
     }
-    in_use = NULL;
+    if (in_use == tls) {
+        in_use = NULL;
+    }
     pair_release(&tls->pair);
+    buf_free(&tls->certificate_path);
+    buf_free(&tls->key_path);
     free(tls);
 }

@@ -24,10 +24,11 @@
 
 struct tls;
 
-/* Reads a certificate with its chain, leaf first, and its key, both PEM and without a password. The
- * names and log are borrowed; log may be NULL: then nothing is logged, which is for a check alone.
- * NULL with EXIT_USAGE naming the file that is not readable, makes no sense or does not fit the
- * other. A process has one at a time: the library's question for it has no room for more. */
+/* Reads a certificate with its chain, leaf first, and its key, both PEM and without a password;
+ * each is a file or "credential:NAME". The names and log are borrowed; log may be NULL: then
+ * nothing is logged, which is for a check alone. NULL with EXIT_USAGE naming the file that is not
+ * readable, makes no sense or does not fit the other. A process has one at a time: the library's
+ * question for it has no room for more. */
 struct tls *tls_open(const char *certificate, const char *key, struct log *log, struct fail *fail);
 void tls_close(struct tls *tls); /* NULL is allowed */
 
