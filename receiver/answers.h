@@ -31,12 +31,12 @@ struct answers {
 /* The statuses of hg_status_http. */
 void answers_init(struct answers *answers);
 
-/* The member of "answers" that sets a class, and what it may be set to, for messages. */
+/* The member of "answers" that sets a class, and the range in which it may be set. */
 const char *answer_class_name(enum answer_class class);
-const char *answer_class_range(enum answer_class class);
+void answer_class_range(enum answer_class class, int *first, int *last);
 
-/* Whether a class may be answered so: success by 200 to 299, refusals by 400 to 499, without those
- * that demand something of the answer or of the client that we don't mean. */
+/* Whether a class may be answered so: within its range, and nothing that demands of the answer or
+ * of the client what we don't mean. */
 bool answer_allowed(enum answer_class class, int http);
 
 /* The HTTP status of a status. */

@@ -54,13 +54,16 @@ static bool read_answers(const struct json *object, struct answers *answers, str
         return false;
     }
     for (size_t i = 0; i < ANSWER_CLASSES; i++) {
+        int first, last;
         int64_t http = answers->http[i];
-        if (!json_opt_int(&at, answer_class_name(i), 100, 599, &http, fail)) {
+        answer_class_range(i, &first, &last);
+        if (!json_opt_int(&at, answer_class_name(i), first, last, &http, fail)) {
             return false;
         }
         if (!answer_allowed(i, (int) http)) {
             (void) json_get(&at, answer_class_name(i), &member);
-            return json_fail(&member, fail, "must be %s", answer_class_range(i));
+            return json_fail(&member, fail, "must not be %d, which asks for more than we do",
+                             (int) http);
         }
         answers->http[i] = (int) http;
     }

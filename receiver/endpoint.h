@@ -11,8 +11,7 @@
 
 #define ENDPOINT_PATH_MAX ((size_t) 256)   /* bytes: a path is a name, not data */
 #define ENDPOINT_EVENTS_MAX ((size_t) 256) /* patterns: more than twice the catalogue's events */
-#define ENDPOINT_DEDUP_ID_S ((int64_t) 604800) /* 7 days: senders that state an id retry for days  \
-                                                */
+#define ENDPOINT_DEDUP_ID_S ((int64_t) 604800)     /* 7 days: senders with ids retry for days */
 #define ENDPOINT_DEDUP_MAX_S ((int64_t) 315360000) /* ten years */
 
 /* As it is written in the configuration or in flags; everything is borrowed and must outlive the
