@@ -207,65 +207,92 @@ class Units(Case):
         self.assertNotEqual(done.returncode, 0)  # it does look
 
 
-class Nginx(Service):
-    def test_the_example(self):
-        """nginx ends TLS, examples/nginx.conf as it is but for its names: bodies arrive byte for byte."""
-        self.assertTrue(shutil.which("nginx") or os.path.exists("/usr/sbin/nginx"), "nginx is not installed: run ./setup")
-        self.dir.chmod(0o711)
-        certificate, key, path = self.dir / "c.pem", self.dir / "k.pem", self.dir / "hg.sock"
+class Proxies(Service):
+    """The examples as they are but for names and ports: TLS ends there, bodies arrive byte for byte."""
+
+    def setUp(self):
+        super().setUp()
+        self.dir.chmod(0o711)  # a proxy that root starts becomes another user
+        self.certificate, self.key = self.dir / "c.pem", self.dir / "k.pem"
+        self.path, self.db = self.dir / "hg.sock", self.dir / "inbox.db"
         subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-noenc",
-                        "-keyout", key, "-out", certificate, "-subj", "/CN=hooks.example.com", "-days", "2"],
-                       check=True, capture_output=True)
+                        "-keyout", self.key, "-out", self.certificate, "-subj", "/CN=hooks.example.com", "-addext",
+                        "subjectAltName=DNS:hooks.example.com", "-days", "2"], check=True, capture_output=True)
         with socket.create_server(("127.0.0.1", 0)) as free:
-            port = free.getsockname()[1]
-        site = (ROOT / "examples/nginx.conf").read_text()
-        for name, here in (("listen 443 ssl;", f"listen 127.0.0.1:{port} ssl;"), ("listen [::]:443 ssl;", ""),
-                           ("/etc/ssl/hooks.example.com.pem", str(certificate)),
-                           ("/etc/ssl/hooks.example.com.key", str(key)), ("/run/hookgauge.sock", str(path))):
-            self.assertIn(name, site)
-            site = site.replace(name, here)
-        temporary = "".join(f"{kind}_temp_path {self.dir}/{kind};\n" for kind in
-                            ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
-        config = self.write("nginx.conf", f"daemon off; worker_processes 1; user root; pid {self.dir}/nginx.pid;\n"
-                                          f"error_log stderr; events {{}}\nhttp {{ access_log off; {temporary} {site} }}\n")
-        db = self.dir / "inbox.db"
-        self.open(listen=f"unix:{path}", store=f"sqlite:{db}")
-        nginx = subprocess.Popen([shutil.which("nginx") or "/usr/sbin/nginx", "-c", config, "-p", self.dir],
-                                 stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
-        self.addCleanup(self.end, nginx)
-        context = ssl.create_default_context(cafile=str(certificate))
+            self.port = free.getsockname()[1]
 
-        def ask(request):
-            with socket.create_connection(("127.0.0.1", port), timeout=10) as sock, \
-                    context.wrap_socket(sock, server_hostname="hooks.example.com") as tls:
-                tls.sendall(request)
-                return tls.recv(10000)
+    def program(self, name):
+        """Where a program is; None when it is not installed."""
+        return shutil.which(name) or shutil.which(name, path="/usr/sbin")
 
+    def example(self, name, *changes):
+        text = (ROOT / "examples" / name).read_text()
+        for old, new in changes:
+            self.assertIn(old, text)
+            text = text.replace(old, new)
+        return text
+
+    def ask(self, request):
+        context = ssl.create_default_context(cafile=str(self.certificate))
+        with socket.create_connection(("127.0.0.1", self.port), timeout=10) as sock, \
+                context.wrap_socket(sock, server_hostname="hooks.example.com") as tls:
+            tls.sendall(request.replace(b"Host: test", b"Host: hooks.example.com", 1))
+            return tls.recv(10000)
+
+    def first(self, proxy):
+        """The answer to the first delivery, once the proxy listens."""
         deadline = time.monotonic() + 20
         while True:
             try:
-                answer = ask(delivery(b"\0\r\n\xff{}"))
-                break
+                return self.ask(delivery(b"\0\r\n\xff{}", target=PATH + "?a=%2F&b"))
             except ConnectionRefusedError:
                 self.assertLess(time.monotonic(), deadline)
-                self.assertIsNone(nginx.poll())
+                self.assertIsNone(proxy.poll(), "the proxy has ended")
                 time.sleep(0.05)
-        self.assertEqual(status(answer), 200)
-        self.assertEqual(status(ask(delivery(b"{}", secret="other"))), 401)
-        self.assertEqual(status(ask(delivery(b"x" * 1000000))), 200)
-        body = b"chunks"
-        chunked = f"POST {PATH} HTTP/1.1\r\nHost: a\r\n".encode() + "\r\n".join(signed(body)).encode() + \
-            b"\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nchu\r\n3\r\nnks\r\n0\r\n\r\n"
-        self.assertEqual(status(ask(chunked)), 200)
-        self.assertEqual(status(ask(delivery(target="/other"))), 404)
-        bodies = [json.loads(line) for line in run("inbox", "export", db)[1].splitlines()]
-        self.assertEqual(len(bodies), 3)
-        self.assertEqual(bodies[-1]["body"], "chunks")
 
-    def end(self, nginx):
-        nginx.terminate()
-        nginx.wait(timeout=20)
-        nginx.stderr.close()
+    def hands_on(self, *command):
+        self.open(listen=f"unix:{self.path}", store=f"sqlite:{self.db}")
+        proxy = subprocess.Popen([str(word) for word in command], cwd=self.dir, stdin=subprocess.DEVNULL,
+                                 stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                                 env={**os.environ, "HOME": str(self.dir)})
+        self.addCleanup(self.stop, proxy)
+        self.assertEqual(status(self.first(proxy)), 200)
+        self.assertEqual(status(self.ask(delivery(b"{}", secret="other"))), 401)
+        self.assertEqual(status(self.ask(delivery(b"x" * 1000000))), 200)
+        self.assertEqual(status(self.ask(delivery(b"x" * 1100000))), 413)
+        body = b"chunks"
+        chunked = f"POST {PATH} HTTP/1.1\r\nHost: hooks.example.com\r\n".encode() + \
+            "\r\n".join(signed(body)).encode() + \
+            b"\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nchu\r\n3\r\nnks\r\n0\r\n\r\n"
+        self.assertEqual(status(self.ask(chunked)), 200)
+        self.assertEqual(status(self.ask(delivery(target="/other"))), 404)
+        kept = [json.loads(line) for line in run("inbox", "export", self.db)[1].splitlines()]
+        self.assertEqual(len(kept), 3)
+        self.assertEqual(kept[0]["url"], PATH + "?a=%2F&b")
+        self.assertEqual(kept[-1]["body"], "chunks")
+
+    def test_nginx(self):
+        nginx = self.program("nginx")
+        self.assertTrue(nginx, "nginx is not installed: run ./setup")
+        site = self.example("nginx.conf", ("listen 443 ssl;", f"listen 127.0.0.1:{self.port} ssl;"),
+                            ("listen [::]:443 ssl;", ""), ("/etc/ssl/hooks.example.com.pem", str(self.certificate)),
+                            ("/etc/ssl/hooks.example.com.key", str(self.key)), ("/run/hookgauge.sock", str(self.path)))
+        places = "".join(f"{kind}_temp_path {self.dir}/{kind};\n" for kind in
+                         ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
+        user = "user root;" if os.getuid() == 0 else ""
+        config = self.write("nginx.conf", f"daemon off; worker_processes 1; {user} pid {self.dir}/nginx.pid;\n"
+                                          f"error_log stderr; events {{}}\nhttp {{ access_log off; {places} {site} }}\n")
+        self.hands_on(nginx, "-c", config, "-p", self.dir)
+
+    def test_caddy(self):
+        caddy = self.program("caddy")
+        if not caddy:
+            self.skipTest("caddy is not installed: examples/Caddyfile is not checked")
+        site = self.example("Caddyfile", ("hooks.example.com {", f"https://hooks.example.com:{self.port} {{\n"
+                                          f"\ttls {self.certificate} {self.key}\n\tbind 127.0.0.1"),
+                            ("/run/hookgauge.sock", str(self.path)))
+        config = self.write("Caddyfile", f"{{\n\tadmin off\n\tauto_https off\n}}\n{site}")
+        self.hands_on(caddy, "run", "--config", config, "--adapter", "caddyfile")
 
 
 if __name__ == "__main__":
