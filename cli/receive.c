@@ -9,6 +9,7 @@
 #include "base/args.h"
 #include "base/file.h"
 #include "cli/cli.h"
+#include "receiver/reload.h"
 #include "receiver/server.h"
 
 struct settings {
@@ -114,10 +115,26 @@ static bool read_file(struct config *config, const struct settings *set, struct 
 {
     struct buf text;
     buf_init(&text, CONFIG_FILE_MAX);
-    bool done = no_flags(&set->flags, fail) && file_read(set->file, &text, fail) &&
-                config_parse(config, buf_str(&text), set->file, fail);
+    bool done =
+        file_read(set->file, &text, fail) && config_parse(config, buf_str(&text), set->file, fail);
     buf_free(&text);
     return done;
+}
+
+/* The configuration out of its file or the flags; again, see reload.h. */
+static bool make_config(void *context, const struct config *again, struct config *config,
+                        struct fail *fail)
+{
+    const struct settings *set = context;
+    bool done;
+    if (set->file == NULL) {
+        done = config_from_flags(config, &set->flags, fail);
+    } else if (again != NULL) {
+        done = config_parse(config, buf_str(&again->text), set->file, fail);
+    } else {
+        done = read_file(config, set, fail);
+    }
+    return done && set_common(config, set, fail);
 }
 
 /* One line for each endpoint: what is assumed must be in sight. */
@@ -138,8 +155,9 @@ static void print_banner(const struct config *config, const struct server *serve
     (void) fprintf(stderr, "listening on http://%s\n", server_listen_text(server));
 }
 
-static bool serve(const struct config *config, struct fail *fail)
+static bool serve(struct reload *reload, struct fail *fail)
 {
+    const struct config *config = &reload_edition(reload)->config;
     struct log *log = log_new(STDERR_FILENO, config->log_level, config->log_json);
     if (log == NULL) {
         return fail_set(fail, EXIT_UNKNOWN, "out of memory");
@@ -148,6 +166,7 @@ static bool serve(const struct config *config, struct fail *fail)
     bool done = server != NULL;
     if (done) {
         print_banner(config, server);
+        server_renew_from(server, reload);
         done = server_run(server, fail);
     }
     server_close(server);
@@ -158,7 +177,6 @@ static bool serve(const struct config *config, struct fail *fail)
 int cmd_receive(int argc, char **argv, struct fail *fail)
 {
     struct settings set;
-    struct config config;
     memset(&set, 0, sizeof(set));
     if (!parse(argc, argv, &set, fail)) {
         return fail->exit_code;
@@ -166,10 +184,11 @@ int cmd_receive(int argc, char **argv, struct fail *fail)
     if (set.help) {
         return EXIT_YES;
     }
-    config_init(&config);
-    bool done = set.file != NULL ? read_file(&config, &set, fail)
-                                 : config_from_flags(&config, &set.flags, fail);
-    done = done && set_common(&config, &set, fail) && serve(&config, fail);
-    config_release(&config);
+    if (set.file != NULL && !no_flags(&set.flags, fail)) {
+        return fail->exit_code;
+    }
+    struct reload *reload = reload_open(make_config, &set, fail);
+    bool done = reload != NULL && serve(reload, fail);
+    reload_close(reload);
     return done ? EXIT_YES : fail->exit_code;
 }

@@ -20,6 +20,8 @@ struct limits {
     int64_t request_timeout_s; /* from the end of one request to the end of the next */
 };
 
+struct sources;
+
 struct config {
     struct address listen;
     bool has_admin;
@@ -30,8 +32,11 @@ struct config {
     struct limits limits;
     struct endpoint endpoints[CONFIG_ENDPOINTS_MAX];
     size_t endpoint_count;
-    cJSON *tree; /* what the texts point into, owned; NULL when they come from flags */
-    char *texts; /* likewise, for flags that are cut up */
+    const char *file;        /* what messages call it; NULL when it comes from flags; borrowed */
+    struct buf text;         /* what it was read from, so that its secrets can be read anew */
+    struct sources *sources; /* remembers where the secrets are; borrowed; may be NULL */
+    cJSON *tree;             /* what the texts point into, owned; NULL when they come from flags */
+    char *texts;             /* likewise, for flags that are cut up */
 };
 
 /* Sets the defaults: no address, no store, no endpoint. */

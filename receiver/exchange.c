@@ -40,12 +40,13 @@ static struct exchange *take_spare(struct service *service)
         body = exchange->body;
     } else {
         exchange = malloc(sizeof(*exchange));
-        buf_init(&body, (size_t) service->config->limits.max_body);
+        buf_init(&body, 0);
     }
     if (exchange != NULL) {
         /* all but the headers, which are many and written before they are read */
         memset(exchange, 0, offsetof(struct exchange, headers));
         exchange->body = body;
+        exchange->body.max = (size_t) service->config->limits.max_body; /* may have changed */
         exchange->service = service;
     }
     return exchange;
@@ -87,6 +88,7 @@ void exchange_free(struct exchange *exchange)
     }
     struct service *service = exchange->service;
     drop_body(exchange);
+    edition_drop(exchange->edition);
     buf_free(&exchange->url);
     buf_free(&exchange->public_url);
     if (exchange->target.ptr != exchange->target_room) {
@@ -180,6 +182,15 @@ static void expect_body(struct exchange *exchange, uint64_t length)
     }
 }
 
+/* The endpoint stays as it is until the request ends, whatever the configuration becomes. */
+static void hold_edition(struct exchange *exchange)
+{
+    exchange->edition = exchange->service->edition;
+    if (exchange->edition != NULL) {
+        exchange->edition->users++;
+    }
+}
+
 static void route(struct exchange *exchange, const struct head *head)
 {
     exchange->endpoint = find_endpoint(exchange->service->config, head_path(exchange->target));
@@ -187,6 +198,7 @@ static void route(struct exchange *exchange, const struct head *head)
         refuse(exchange, 404, "not_found");
         return;
     }
+    hold_edition(exchange);
     if (!rules_take_method(&exchange->endpoint->rules, head->method)) {
         refuse(exchange, 405, "method_not_allowed");
         return;

@@ -9,7 +9,7 @@
 #define RECEIVER_EXCHANGE_H
 
 #include "base/buf.h"
-#include "receiver/config.h"
+#include "receiver/edition.h"
 #include "receiver/head.h"
 #include "receiver/writer.h"
 
@@ -26,10 +26,11 @@
 /* What all requests of a receiver share. Used by one thread. */
 struct service {
     const struct config *config;
-    struct log *log;        /* NULL: nothing is logged */
-    size_t bodies;          /* bytes held */
-    bool store_failing;     /* the last commit failed */
-    struct exchange *spare; /* finished ones with their small buffers, for the next requests */
+    struct edition *edition; /* that config is of; NULL: config outlives every request */
+    struct log *log;         /* NULL: nothing is logged */
+    size_t bodies;           /* bytes held */
+    bool store_failing;      /* the last commit failed */
+    struct exchange *spare;  /* finished ones with their small buffers, for the next requests */
     size_t spares;
 };
 
@@ -37,6 +38,7 @@ struct exchange {
     struct job job; /* first, so that a job leads back to its exchange */
     struct service *service;
     const struct endpoint *endpoint; /* NULL until the path is known */
+    struct edition *edition;         /* that endpoint is of, likewise */
     void *connection;                /* the HTTP library's; set while it is suspended */
     const char *target_at;           /* where the target lies in the library's buffer */
     bool has_head;

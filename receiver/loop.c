@@ -5,6 +5,7 @@
 #include "receiver/loop.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/signalfd.h>
@@ -63,7 +64,11 @@ static void read_signals(struct server *server)
 {
     struct signalfd_siginfo info;
     while (read(server->signal_fd, &info, sizeof(info)) == (ssize_t) sizeof(info)) {
-        drain_begin(server);
+        if (info.ssi_signo == SIGHUP) {
+            renew_all(server);
+        } else {
+            drain_begin(server);
+        }
     }
 }
 
@@ -85,6 +90,7 @@ static bool turn(struct server *server, struct fail *fail)
     int timeout = sooner(-1, http_expire(&server->http));
     timeout = daemon_timeout(server->admin, daemon_timeout(server->daemon, timeout));
     timeout = sooner(timeout, drain_left_ms(server));
+    timeout = sooner(timeout, renew_left_ms(server));
     int count = epoll_wait(server->epoll_fd, events, EVENTS_MAX, timeout);
     if (count < 0 && errno != EINTR) {
         return fail_set(fail, EXIT_UNKNOWN, "can't wait for events: %s", strerror(errno));
@@ -96,6 +102,7 @@ static bool turn(struct server *server, struct fail *fail)
             loop_take_finished(server);
         }
     }
+    renew_secrets(server);
     run_daemon(server);
     if (server->admin != NULL) {
         (void) MHD_run(server->admin);

@@ -11,6 +11,7 @@
 #define RECEIVER_LOOP_H
 
 #include "receiver/http.h"
+#include "receiver/reload.h"
 #include "receiver/server.h"
 
 struct server {
@@ -18,6 +19,7 @@ struct server {
     struct store *store;
     struct writer *writer; /* NULL: the store does not wait */
     struct log *log;
+    struct reload *reload; /* borrowed; NULL: the configuration stays as it is */
     struct MHD_Daemon *daemon, *admin;
     char listen_text[ADDRESS_TEXT_MAX], admin_text[ADDRESS_TEXT_MAX];
     bool has_admin;
@@ -34,6 +36,17 @@ bool loop_run(struct server *server, struct fail *fail);
 
 /* Answers what the store's thread has finished. */
 void loop_take_finished(struct server *server);
+
+/* ---- The reload (renew.c) -------------------------------------------------------------------- */
+
+/* Puts a new configuration in force, or logs why the old one stays. */
+void renew_all(struct server *server);
+
+/* The same for the secrets alone, when the file of one has changed. */
+void renew_secrets(struct server *server);
+
+/* The milliseconds until the next look at their files; -1: none. */
+int64_t renew_left_ms(const struct server *server);
 
 /* ---- The drain (drain.c) --------------------------------------------------------------------- */
 

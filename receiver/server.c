@@ -24,6 +24,7 @@ static bool open_signals(struct server *server, struct fail *fail)
     (void) sigemptyset(&set);
     (void) sigaddset(&set, SIGTERM);
     (void) sigaddset(&set, SIGINT);
+    (void) sigaddset(&set, SIGHUP);
     (void) pthread_sigmask(SIG_BLOCK, &set, NULL);
     (void) signal(SIGPIPE, SIG_IGN);
     server->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
@@ -143,6 +144,12 @@ const char *server_admin_text(const struct server *server)
 const char *server_notice(const struct server *server)
 {
     return server->store->ops->notice;
+}
+
+void server_renew_from(struct server *server, struct reload *reload)
+{
+    server->reload = reload;
+    server->http.service.edition = reload_edition(reload);
 }
 
 bool server_run(struct server *server, struct fail *fail)

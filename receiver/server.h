@@ -7,11 +7,12 @@
 
 #include "receiver/config.h"
 
+struct reload;
 struct server;
 
 /* Opens the store and the listeners; connections are accepted from then on, and answered once
- * server_run is called. SIGTERM and SIGINT are blocked from here on, in all threads: server_run
- * reads them. config and log are borrowed. NULL with *fail filled. */
+ * server_run is called. SIGTERM, SIGINT and SIGHUP are blocked from here on, in all threads:
+ * server_run reads them. config and log are borrowed. NULL with *fail filled. */
 struct server *server_open(const struct config *config, struct log *log, struct fail *fail);
 
 /* The bound addresses, "127.0.0.1:8080"; admin is NULL when there is none. */
@@ -20,6 +21,10 @@ const char *server_admin_text(const struct server *server);
 
 /* What the user should be told about the store; NULL: nothing. */
 const char *server_notice(const struct server *server);
+
+/* Lets SIGHUP and changed files of secrets renew the configuration that the server was opened with,
+ * which is that of reload. reload is borrowed. */
+void server_renew_from(struct server *server, struct reload *reload);
 
 /* Serves until SIGTERM or SIGINT, then drains: accepts nothing more, answers every request that
  * has begun (for at most SERVER_DRAIN_S; a second signal ends that) and returns. */
