@@ -11,6 +11,7 @@ struct reload {
     reload_make make;
     void *context;
     struct sources *sources;
+    struct edition *first; /* what was opened by it may point into it */
     struct edition *edition;
     int64_t look_ms; /* monotonic: of the next look */
 };
@@ -119,6 +120,8 @@ struct reload *reload_open(reload_make first, void *context, struct fail *fail)
         reload_close(reload);
         return NULL;
     }
+    reload->first = reload->edition;
+    reload->first->users++;
     return reload;
 }
 
@@ -126,6 +129,7 @@ void reload_close(struct reload *reload)
 {
     if (reload != NULL) {
         edition_drop(reload->edition);
+        edition_drop(reload->first);
         sources_free(reload->sources);
         free(reload);
     }

@@ -37,9 +37,13 @@ static void renew(struct server *server, const char *what,
 
 void renew_all(struct server *server)
 {
-    if (server->reload != NULL) {
-        renew(server, "configuration", reload_all);
+    if (server->reload == NULL || drain_left_ms(server) >= 0) {
+        return; /* nothing new begins in a drain */
     }
+    notify_reloading(&server->notify);
+    (void) tls_reload(server->tls); /* logs what is wrong by itself */
+    renew(server, "configuration", reload_all);
+    loop_tell_ready(server);
 }
 
 void renew_secrets(struct server *server)
