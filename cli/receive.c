@@ -9,6 +9,7 @@
 #include "base/args.h"
 #include "base/file.h"
 #include "cli/cli.h"
+#include "cli/receive_check.h"
 #include "receiver/reload.h"
 #include "receiver/server.h"
 
@@ -18,6 +19,7 @@ struct settings {
     bool log_json;
     long max_body, max_connections, idle_timeout, request_timeout; /* 0: not given */
     const char *file;
+    bool check, json;
     bool help;
 };
 
@@ -25,7 +27,7 @@ static const char about[] =
     "Takes webhooks over HTTP, verifies them and keeps them. A delivery is answered 200 only once\n"
     "it is durable. CONFIG.json describes many endpoints; the flags describe one. SRC is\n"
     "env:NAME, file:PATH, credential:NAME or fd:N. SIGTERM and SIGINT end it after every request\n"
-    "that has begun is answered.";
+    "that has begun is answered; SIGHUP reloads the configuration.";
 
 static bool parse(int argc, char **argv, struct settings *set, struct fail *fail)
 {
@@ -53,6 +55,8 @@ static bool parse(int argc, char **argv, struct settings *set, struct fail *fail
          "accept a scheme that does not sign the body", 0, 0},
         {"public-url", ARG_TEXT, &flags->public_url, "URL",
          "what senders call, up to the path, for schemes that sign it", 0, 0},
+        {"check", ARG_FLAG, &set->check, NULL, "read and check everything, then end", 0, 0},
+        {"json", ARG_FLAG, &set->json, NULL, "what --check says as JSON", 0, 0},
         {"log-level", ARG_TEXT, &set->log_level, "LEVEL", "error, warn, info or debug (info)", 0,
          0},
         {"log-json", ARG_FLAG, &set->log_json, NULL, "log lines are JSON", 0, 0},
@@ -196,11 +200,20 @@ int cmd_receive(int argc, char **argv, struct fail *fail)
     if (set.help) {
         return EXIT_YES;
     }
+    if (set.json && !set.check) {
+        (void) fail_set(fail, EXIT_USAGE, "--json goes with --check");
+        return fail->exit_code;
+    }
     if (set.file != NULL && !no_flags(&set.flags, fail)) {
         return fail->exit_code;
     }
     struct reload *reload = reload_open(make_config, &set, fail);
-    bool done = reload != NULL && serve(reload, fail);
+    bool done = reload != NULL;
+    if (done && set.check) {
+        done = receive_check(&reload_edition(reload)->config, set.json, fail);
+    } else if (done) {
+        done = serve(reload, fail);
+    }
     reload_close(reload);
     return done ? EXIT_YES : fail->exit_code;
 }

@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import socket
 import subprocess
 import threading
 import time
@@ -166,6 +167,18 @@ class Whole(Reloading):
         self.assertEqual(set(answers), {200})
         self.assertGreater(len(answers), 24)
         self.assertEqual(self.rows(), len(answers))
+
+    def test_the_service_manager_is_told(self):
+        """A good reload and a bad one: READY must follow, or the manager waits for ever."""
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+            manager.bind(str(self.dir / "notify"))
+            manager.settimeout(WAIT_S)
+            self.open(env={"NOTIFY_SOCKET": str(self.dir / "notify")})
+            self.assertTrue(manager.recv(1000).startswith(b"READY=1"))
+            for content, says in ((self.config(), "reload what"), ("{", "reload_failed what")):
+                self.hup(content, says)
+                self.assertTrue(manager.recv(1000).startswith(b"RELOADING=1\nMONOTONIC_USEC="))
+                self.assertTrue(manager.recv(1000).startswith(b"READY=1"))
 
     def test_flags_stay_in_force(self):
         self.open(None, "--max-body", "5")
