@@ -56,8 +56,12 @@ bool config_read_listen(const struct json *root, struct config *config, struct f
 /* Reads one endpoint at a place in the document and adds it to *config. */
 bool config_read_endpoint(const struct json *at, struct config *config, struct fail *fail);
 
-/* Reads the rules of an endpoint that has its scheme; at is the endpoint's object. */
-bool config_read_rules(const struct json *at, struct endpoint *endpoint, struct fail *fail);
+/* Reads the rules of an endpoint that has its scheme; object is the endpoint's. */
+bool config_read_rules(const struct json *object, struct endpoint *endpoint, struct fail *fail);
+
+/* Likewise its challenge; keys are the endpoint's. */
+bool config_read_challenge(const struct json *object, const struct config *config,
+                           const hg_key *keys, struct endpoint *endpoint, struct fail *fail);
 
 /* The flag form; NULL: not given. The limits are set in *config by the caller. */
 struct config_flags {

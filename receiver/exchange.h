@@ -9,6 +9,7 @@
 #define RECEIVER_EXCHANGE_H
 
 #include "base/buf.h"
+#include "receiver/challenge.h"
 #include "receiver/edition.h"
 #include "receiver/head.h"
 #include "receiver/writer.h"
@@ -42,12 +43,13 @@ struct exchange {
     void *connection;                /* the HTTP library's; set while it is suspended */
     const char *target_at;           /* where the target lies in the library's buffer */
     bool has_head;
-    int64_t begun_ms;   /* monotonic */
-    int http;           /* the answer; 0: not decided yet */
-    bool close;         /* answer at once and close: framing can't be trusted */
-    const char *status; /* for the log */
-    bool no_body_id;    /* the endpoint takes its id from the body, which has none */
-    uint64_t body_len;  /* bytes received, kept or not */
+    int64_t begun_ms;    /* monotonic */
+    int http;            /* the answer; 0: not decided yet */
+    bool close;          /* answer at once and close: framing can't be trusted */
+    struct reply *reply; /* an answer of its own, owned; NULL: that of http */
+    const char *status;  /* for the log */
+    bool no_body_id;     /* the endpoint takes its id from the body, which has none */
+    uint64_t body_len;   /* bytes received, kept or not */
     struct buf body;
     struct buf url; /* what the store sees, if it differs from the target */
     struct buf public_url;
