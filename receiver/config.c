@@ -15,6 +15,7 @@
 void config_init(struct config *config)
 {
     memset(config, 0, sizeof(*config));
+    buf_init(&config->text, CONFIG_FILE_MAX);
     config->log_level = LOG_INFO;
     config->limits.max_body = DEFAULT_BODY_MAX;
     config->limits.max_connections = DEFAULT_CONNECTIONS;
@@ -27,6 +28,7 @@ void config_release(struct config *config)
     for (size_t i = 0; i < config->endpoint_count; i++) {
         endpoint_release(&config->endpoints[i]);
     }
+    buf_free(&config->text);
     cJSON_Delete(config->tree);
     free(config->texts);
     config_init(config);
@@ -114,6 +116,11 @@ bool config_parse(struct config *config, hg_str text, const char *file, struct f
         return false;
     }
     struct json root = json_root(config->tree, file);
+    config->file = file;
+    if (!buf_add_str(&config->text, text)) {
+        config_release(config);
+        return fail_set(fail, EXIT_UNKNOWN, "%s: out of memory", file);
+    }
     if (!read_root(&root, config, fail)) {
         config_release(config);
         return false;

@@ -20,6 +20,8 @@ struct limits {
     int64_t request_timeout_s; /* from the end of one request to the end of the next */
 };
 
+struct sources;
+
 struct config {
     struct address listen[LISTENERS_MAX];
     size_t listen_count;
@@ -33,8 +35,11 @@ struct config {
     struct limits limits;
     struct endpoint endpoints[CONFIG_ENDPOINTS_MAX];
     size_t endpoint_count;
-    cJSON *tree; /* what the texts point into, owned; NULL when they come from flags */
-    char *texts; /* likewise, for flags that are cut up */
+    const char *file;        /* what messages call it; NULL when it comes from flags; borrowed */
+    struct buf text;         /* what it was read from, so that its secrets can be read anew */
+    struct sources *sources; /* remembers where the secrets are; borrowed; may be NULL */
+    cJSON *tree;             /* what the texts point into, owned; NULL when they come from flags */
+    char *texts;             /* likewise, for flags that are cut up */
 };
 
 /* Sets the defaults: no address, no store, no endpoint. */
@@ -51,8 +56,12 @@ bool config_read_listen(const struct json *root, struct config *config, struct f
 /* Reads one endpoint at a place in the document and adds it to *config. */
 bool config_read_endpoint(const struct json *at, struct config *config, struct fail *fail);
 
-/* Reads the rules of an endpoint that has its scheme; at is the endpoint's object. */
-bool config_read_rules(const struct json *at, struct endpoint *endpoint, struct fail *fail);
+/* Reads the rules of an endpoint that has its scheme; object is the endpoint's. */
+bool config_read_rules(const struct json *object, struct endpoint *endpoint, struct fail *fail);
+
+/* Likewise its challenge; keys are the endpoint's. */
+bool config_read_challenge(const struct json *object, const struct config *config,
+                           const hg_key *keys, struct endpoint *endpoint, struct fail *fail);
 
 /* The flag form; NULL: not given. The limits are set in *config by the caller. */
 struct config_flags {

@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "base/scheme_json.h"
-#include "base/secret.h"
 #include "receiver/config.h"
+#include "receiver/source.h"
 #include "receiver/store.h"
 
 static bool need(const char *value, const char *flag, struct fail *fail)
@@ -113,14 +113,15 @@ static bool with_secrets(struct config *config, const struct config_flags *flags
 {
     struct buf current, previous;
     hg_key keys[2] = {{.label = hg_text("current")}, {.label = hg_text("previous")}};
-    if (!secret_read(flags->secret, HG_SECRET_MAX, &current, fail)) {
+    if (!sources_read(config->sources, flags->secret, HG_SECRET_MAX, &current, fail)) {
         return false;
     }
     keys[0].secret = buf_str(&current);
     buf_init(&previous, HG_SECRET_MAX);
     bool done = true;
     if (flags->previous_secret != NULL) {
-        done = secret_read(flags->previous_secret, HG_SECRET_MAX, &previous, fail);
+        done =
+            sources_read(config->sources, flags->previous_secret, HG_SECRET_MAX, &previous, fail);
         keys[1].secret = buf_str(&previous);
     }
     spec.keys = keys;

@@ -48,6 +48,9 @@ static enum MHD_Result answer_now(struct http *http, struct MHD_Connection *conn
 {
     bool closing = http->closing || exchange->close;
     exchange_log(exchange);
+    if (exchange->reply != NULL) {
+        return answer_once(connection, exchange->http, response_reply(exchange->reply, closing));
+    }
     if (exchange->http == MHD_HTTP_METHOD_NOT_ALLOWED) {
         return answer_once(connection, exchange->http,
                            response_not_allowed(&exchange->endpoint->rules, closing));

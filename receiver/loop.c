@@ -5,6 +5,7 @@
 #include "receiver/loop.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/signalfd.h>
@@ -74,7 +75,11 @@ static void read_signals(struct server *server)
 {
     struct signalfd_siginfo info;
     while (read(server->signal_fd, &info, sizeof(info)) == (ssize_t) sizeof(info)) {
-        drain_begin(server);
+        if (info.ssi_signo == SIGHUP) {
+            renew_all(server);
+        } else {
+            drain_begin(server);
+        }
     }
 }
 
@@ -96,6 +101,7 @@ static bool turn(struct server *server, struct fail *fail)
     int timeout = sooner(-1, http_expire(&server->http));
     timeout = daemons_timeout(&server->admin, daemons_timeout(&server->listeners, timeout));
     timeout = sooner(timeout, drain_left_ms(server));
+    timeout = sooner(timeout, renew_left_ms(server));
     timeout = sooner(timeout, notify_alive(&server->notify, clock_steady_ms()));
     int count = epoll_wait(server->epoll_fd, events, EVENTS_MAX, timeout);
     if (count < 0 && errno != EINTR) {
@@ -108,6 +114,7 @@ static bool turn(struct server *server, struct fail *fail)
             loop_take_finished(server);
         }
     }
+    renew_secrets(server);
     serve_requests(server);
     loop_serve(&server->admin);
     if (server->writer != NULL) {

@@ -26,6 +26,7 @@ static bool open_signals(struct server *server, struct fail *fail)
     (void) sigemptyset(&set);
     (void) sigaddset(&set, SIGTERM);
     (void) sigaddset(&set, SIGINT);
+    (void) sigaddset(&set, SIGHUP);
     (void) pthread_sigmask(SIG_BLOCK, &set, NULL);
     (void) signal(SIGPIPE, SIG_IGN);
     server->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
@@ -183,18 +184,29 @@ const char *server_notice(const struct server *server)
     return server->store->ops->notice;
 }
 
+void server_renew_from(struct server *server, struct reload *reload)
+{
+    server->reload = reload;
+    server->http.service.edition = reload_edition(reload);
+}
+
 bool server_as_root(const struct server *server)
 {
     return server->as_root;
 }
 
-bool server_run(struct server *server, struct fail *fail)
+void loop_tell_ready(const struct server *server)
 {
     char status[2 * LISTENER_URL_MAX];
     size_t more = server->listeners.count - 1;
     (void) snprintf(status, sizeof(status), "listening on %s%s", server->listeners.list[0].url,
                     more > 0 ? " and more" : "");
     notify_ready(&server->notify, status);
+}
+
+bool server_run(struct server *server, struct fail *fail)
+{
+    loop_tell_ready(server);
     return loop_run(server, fail);
 }
 
