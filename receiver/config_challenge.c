@@ -19,8 +19,8 @@ static const char *const presets[][2] = {
              "\"hub.verify_token\",\"value\":\"hub.challenge\",\"answer\":\"{value}\"}"},
     {"slack", "{\"from\":\"body\",\"when\":{\"/type\":\"url_verification\"},\"value\":"
               "\"/challenge\",\"answer\":\"{value}\"}"},
-    {"x", "{\"from\":\"query\",\"value\":\"crc_token\",\"answer\":{\"response_token\":"
-          "\"sha256={hmac:base64}\"}}"},
+    {"x-twitter", "{\"from\":\"query\",\"value\":\"crc_token\",\"answer\":{\"response_token\":"
+                  "\"sha256={hmac:base64}\"}}"},
     {"zoom", "{\"from\":\"body\",\"when\":{\"/event\":\"endpoint.url_validation\"},\"value\":"
              "\"/payload/plainToken\",\"answer\":{\"plainToken\":\"{value}\",\"encryptedToken\":"
              "\"{hmac:hex}\"}}"},
@@ -279,7 +279,7 @@ static bool find_preset(const struct json *at, const char *name, struct challeng
             return done;
         }
     }
-    return json_fail(at, fail, "must be asana, dropbox, meta, slack, x or zoom");
+    return json_fail(at, fail, "must be asana, dropbox, meta, slack, x-twitter or zoom");
 }
 
 static bool find_spec(const struct json *at, struct challenge *challenge, struct json *spec,
