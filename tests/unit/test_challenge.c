@@ -192,7 +192,7 @@ static const struct {
     {".more: unknown member", WITH("slack", "{\"more\":1}")},
     {".preset: must be asana", WITH("slack", "{\"preset\":\"teams\"}")},
     {".preset: must be text", WITH("slack", "{\"preset\":1}")},
-    {".from: unknown member", WITH("slack", "{\"preset\":\"slack\",\"from\":\"body\"}")},
+    {".from: is said by the preset", WITH("slack", "{\"preset\":\"slack\",\"from\":\"body\"}")},
     {": member \"secret\" is missing", WITH("meta", "\"meta\"")},
     {".secret: goes with a token",
      WITH("slack", "{\"preset\":\"slack\",\"secret\":\"" SECRET_ENV "\"}")},
