@@ -63,7 +63,7 @@ static bool read_credential(const char *src, struct buf *out, struct fail *fail)
     struct fail inner = {0};
     bool done = credential_path(src, &path, fail);
     if (done && !file_read(path.ptr, out, &inner)) {
-        done = fail_set(fail, inner.exit_code, CREDENTIAL_FORM "%s", inner.text);
+        done = fail_set(fail, (enum exit_code) inner.exit_code, CREDENTIAL_FORM "%s", inner.text);
     }
     buf_free(&path);
     return done;

@@ -9,7 +9,6 @@
 #include <pwd.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 /* Called before any thread is started, so the plain look-ups will do. */
@@ -56,12 +55,10 @@ static bool become(const struct privileges *to, struct fail *fail)
 
 bool privileges_drop(const struct privileges *privileges, struct fail *fail)
 {
-    const struct rlimit no_core = {0, 0};
     if (privileges->change && !become(privileges, fail)) {
         return false;
     }
-    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0 ||
-        setrlimit(RLIMIT_CORE, &no_core) != 0) {
+    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0) {
         return fail_set(fail, EXIT_UNKNOWN, "can't give up privileges: %s", strerror(errno));
     }
     return true;

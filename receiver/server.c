@@ -108,7 +108,7 @@ static bool open_store(struct server *server, const struct config *config, const
     struct fail inner = {0};
     server->store = store_open(config->store, &inner);
     if (server->store == NULL) {
-        return fail_set(fail, inner.exit_code, "%s%s%s", inner.text,
+        return fail_set(fail, (enum exit_code) inner.exit_code, "%s%s%s", inner.text,
                         user != NULL ? "; the user here is " : "", user != NULL ? user : "");
     }
     server->http.store = server->store;
