@@ -53,6 +53,7 @@ struct load {
     size_t request_len, number_at, sig_at; /* places in it */
     char (*sigs)[SIG_HEX];
     size_t sig_count, sent, answered, other;
+    size_t turn;    /* the connection whose turn it is, when there is a rate */
     double rate;    /* 0: as fast as answers come */
     double from_s;  /* when the clock started */
     double *took_s; /* of each answer, when there is a rate */
@@ -277,19 +278,21 @@ static void turn(struct load *load, bool more)
     }
 }
 
-/* Sends what is due on the connections that are free; with none free it waits for its turn. */
+/* Sends what is due on the connections that are free, in turn, so that none is idle for long. */
 static void send_due(struct load *load)
 {
     double now = now_s();
     for (size_t i = 0; i < load->count; i++) {
+        struct connection *c = &load->connections[load->turn];
         double due_s = load->from_s + (double) load->sent / load->rate;
         if (due_s > now) {
             return;
         }
-        if (!load->connections[i].busy) {
-            load->connections[i].due_s = due_s;
-            send_next(load, &load->connections[i]);
+        if (!c->busy) {
+            c->due_s = due_s;
+            send_next(load, c);
         }
+        load->turn = (load->turn + 1) % load->count;
     }
 }
 
