@@ -66,6 +66,10 @@ struct exchange {
 struct exchange *exchange_new(struct service *service, hg_str target);
 void exchange_free(struct exchange *exchange); /* NULL is allowed */
 
+/* Has the process give large bodies back to the system as soon as they are freed; once, before the
+ * first. */
+void service_prepare_heap(void);
+
 /* Frees what a service has in reserve. */
 void service_release(struct service *service);
 

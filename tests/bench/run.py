@@ -11,10 +11,15 @@
             blocks bare, and the slowest built-in row found blind (tests/bench/discover.c)
   explain   `hookgauge explain` on deliveries with a seeded cause: how often it is named first, and
             the time of a case (tests/bench/explain.py, which lists misses with --verbose)
+  memory    what `hookgauge receive` takes idle, and with 1,000 slow clients that fill the budget
+  crowd     99 of 100 answers of good clients beside 1,000 slow and hostile ones (tests/bench/crowd.py)
+  filled    deliveries a second into a store that has a million, --full: ten million, against an
+            empty one (tests/bench/fill.c)
+  peers     the durable receiver against a Node server and adnanh/webhook, which store nothing
 
 A target that is missed is marked and makes the exit code 1.
 
-usage: tests/bench/run.py [--json] [--only PART] [--rounds N] [--seconds S]
+usage: tests/bench/run.py [--json] [--only PART] [--rounds N] [--seconds S] [--full]
 """
 import argparse
 import json
@@ -32,10 +37,14 @@ sys.path.insert(0, str(HERE.parent))
 sys.path.insert(0, str(HERE))
 import compiling  # noqa: E402
 import explain  # noqa: E402
+import filled  # noqa: E402
+import peers  # noqa: E402
+import strain  # noqa: E402
 
 BUILD = compiling.ROOT / "build/bench"
 HOOKGAUGE = compiling.ROOT / "build/release/hookgauge"
 LIBRARY = compiling.ROOT / "build/release/libhookgauge.a"
+PARTS = compiling.ROOT / "build/release/parts.a"  # made with the command
 FLAGS = ["-O2"]
 SECRET = "hunter2-but-longer"
 PATH = "/api/webhook"
@@ -55,12 +64,13 @@ def build():
                    check=True, stdout=subprocess.DEVNULL, timeout=LIMIT_S * 5)
     cc = compiling.compiler()
     libs = {"verify": [str(LIBRARY), "-lcrypto"], "load": [str(LIBRARY), "-lcrypto"],
-            "bare": ["-lmicrohttpd"], "discover": [str(LIBRARY), "-lcrypto", "-lpthread"]}
+            "bare": ["-lmicrohttpd"], "discover": [str(LIBRARY), "-lcrypto", "-lpthread"],
+            "fill": [str(PARTS), str(LIBRARY), *compiling.LIBS, "-lz"]}
     made = {}
     for name, needed in libs.items():
         source = compiling.compile_object(cc, FLAGS, f"tests/bench/{name}.c", BUILD)
         program = BUILD / name
-        if not compiling.fresh(program, [source, LIBRARY]):
+        if not compiling.fresh(program, [source, LIBRARY, PARTS]):
             program.unlink(missing_ok=True)
         made[name] = compiling.link(cc, [], [source], needed, program)
     return made
@@ -233,9 +243,11 @@ def show_receiver(rows):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--json", action="store_true", help="one object instead of tables")
-    parser.add_argument("--only", choices=["verify", "harness", "receiver", "explain", "discover"])
+    parser.add_argument("--only", choices=["verify", "harness", "receiver", "explain", "discover",
+                                           "memory", "crowd", "filled", "peers"])
     parser.add_argument("--rounds", type=int, default=3, help="of the receiver's servers (3)")
     parser.add_argument("--seconds", type=float, default=2, help="of a round (2)")
+    parser.add_argument("--full", action="store_true", help="ten million stored deliveries")
     options = parser.parse_args()
     BUILD.mkdir(parents=True, exist_ok=True)
     programs = build()
@@ -244,7 +256,13 @@ def main():
              "receiver": (lambda: bench_receiver(programs, options.rounds, options.seconds),
                           show_receiver),
              "explain": (lambda: explain.bench(str(HOOKGAUGE)), explain.show),
-             "discover": (lambda: bench_discover(programs["discover"]), show_discover)}
+             "discover": (lambda: bench_discover(programs["discover"]), show_discover),
+             "memory": (lambda: strain.bench_memory(programs["load"]), strain.show_memory),
+             "crowd": (lambda: strain.bench_crowd(programs["load"]), strain.show_crowd),
+             "filled": (lambda: filled.bench(programs["fill"], filled.COUNT_FULL if options.full else
+                                             filled.COUNT), filled.show),
+             "peers": (lambda: peers.bench(programs["load"], options.rounds, options.seconds),
+                       peers.show)}
     results = {}
     for name, (bench, show) in parts.items():
         if options.only in (None, name):
@@ -255,8 +273,9 @@ def main():
     if options.json:
         print(json.dumps(results))
     rows = [*results.get("verify", []), results.get("harness", {}), results.get("explain", {}),
-            results.get("discover", {}),
-            *(row for row in results.get("receiver", {}).values() if isinstance(row, dict))]
+            *(results.get(name, {}) for name in ("discover", "memory", "crowd", "filled")),
+            *(row for part in ("receiver", "peers") for row in results.get(part, {}).values()
+              if isinstance(row, dict))]
     return 0 if all(row.get("holds", True) for row in rows) else 1
 
 
