@@ -5,12 +5,12 @@
 #include "base/buf.h"
 
 #include <stdarg.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define FIRST_CAP 64 /* bytes: a short line fits without growing */
+#define FIRST_CAP 64  /* bytes: a short line fits without growing */
+#define NUMBER_MAX 20 /* digits of 2^63 and a sign */
 
 void buf_init(struct buf *buf, size_t max)
 {
@@ -78,6 +78,21 @@ bool buf_add_str(struct buf *buf, hg_str str)
 bool buf_add_text(struct buf *buf, const char *text)
 {
     return buf_add(buf, text, strlen(text));
+}
+
+bool buf_add_number(struct buf *buf, int64_t number)
+{
+    char digits[NUMBER_MAX];
+    size_t at = sizeof(digits);
+    uint64_t left = number < 0 ? 0 - (uint64_t) number : (uint64_t) number;
+    do {
+        digits[--at] = (char) ('0' + left % 10);
+        left /= 10;
+    } while (left > 0);
+    if (number < 0) {
+        digits[--at] = '-';
+    }
+    return buf_add(buf, digits + at, sizeof(digits) - at);
 }
 
 bool buf_addf(struct buf *buf, const char *format, ...)

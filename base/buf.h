@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "hookgauge.h"
 
@@ -25,6 +26,7 @@ void buf_init(struct buf *buf, size_t max);
 bool buf_add(struct buf *buf, const void *data, size_t size);
 bool buf_add_str(struct buf *buf, hg_str str);
 bool buf_add_text(struct buf *buf, const char *text);
+bool buf_add_number(struct buf *buf, int64_t number); /* in decimal digits */
 bool buf_addf(struct buf *buf, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* Room for size more bytes at the returned place; buf_used then says how many were filled. NULL on

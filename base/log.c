@@ -116,7 +116,7 @@ static bool add_quoted(struct buf *out, hg_str text)
 static bool add_value(struct buf *out, const struct log_field *field, bool json)
 {
     if (field->text.ptr == NULL) {
-        return buf_addf(out, "%lld", (long long) field->number);
+        return buf_add_number(out, field->number);
     }
     if (json) {
         return json_add_text(out, field->text);
@@ -126,7 +126,8 @@ static bool add_value(struct buf *out, const struct log_field *field, bool json)
 
 static bool add_field(struct buf *out, const struct log_field *field, bool json)
 {
-    return buf_addf(out, json ? ",\"%s\":" : " %s=", field->name) && add_value(out, field, json);
+    return buf_add_text(out, json ? ",\"" : " ") && buf_add_text(out, field->name) &&
+           buf_add_text(out, json ? "\":" : "=") && add_value(out, field, json);
 }
 
 /* Spelled once a second, not once a line. */
@@ -143,14 +144,16 @@ static hg_str time_text(struct log *log, int64_t now_ms)
 static bool add_head(struct log *log, enum log_level level, int64_t now_ms, const char *event)
 {
     struct buf *out = &log->in.text;
-    hg_str when = time_text(log, now_ms);
-    const char *name = level_names[level];
-    return buf_addf(
-        out, log->json ? "{\"time\":\"%.*s\",\"level\":\"%s\",\"event\":\"%s\"" : "%.*s %s %s",
-        (int) when.len, when.ptr, name, event);
+    bool json = log->json;
+    return buf_add_text(out, json ? "{\"time\":\"" : "") &&
+           buf_add_str(out, time_text(log, now_ms)) &&
+           buf_add_text(out, json ? "\",\"level\":\"" : " ") &&
+           buf_add_text(out, level_names[level]) &&
+           buf_add_text(out, json ? "\",\"event\":\"" : " ") && buf_add_text(out, event) &&
+           buf_add_text(out, json ? "\"" : "");
 }
 
-/* Adds a whole line or nothing. */
+/* Adds a whole line or nothing. Piece by piece: printf took half of a request's time of ours. */
 static bool add_line(struct log *log, enum log_level level, int64_t now_ms, const char *event,
                      const struct log_field *fields, size_t count)
 {
