@@ -43,8 +43,10 @@ static struct exchange *take_spare(struct service *service)
         buf_init(&body, (size_t) service->config->limits.max_body);
     }
     if (exchange != NULL) {
-        /* all but the headers, which are many and written before they are read */
-        memset(exchange, 0, offsetof(struct exchange, headers));
+        /* all but the long arrays, which are written before they are read */
+        memset(&exchange->job, 0, offsetof(struct job, delivery.key));
+        memset(&exchange->service, 0,
+               offsetof(struct exchange, target_room) - offsetof(struct exchange, service));
         exchange->body = body;
         exchange->service = service;
     }

@@ -14,7 +14,7 @@
 
 #define MEMORY_KEYS_MAX ((size_t) 1 << 20) /* about 130 MB of keys when full */
 #define MEMORY_BUCKETS ((size_t) 1 << 20)  /* one entry a bucket when full; a power of two */
-#define MEMORY_KEPT ((size_t) 256)         /* the last deliveries, 1 MiB each at worst */
+#define MEMORY_KEPT ((size_t) 32)          /* the last deliveries, 1 MiB each at worst */
 #define MEMORY_BODY_MAX ((size_t) 1 << 20) /* bytes kept of a body */
 
 struct entry {
@@ -151,7 +151,7 @@ static void keep(struct memory_store *memory, const struct delivery *delivery)
     (void) buf_add_str(&slot->text, delivery->key_label);
     slot->body_at = slot->text.len;
     if (buf_add(&slot->text, body.ptr, body.len < MEMORY_BODY_MAX ? body.len : MEMORY_BODY_MAX)) {
-        slot->delivery = *delivery;
+        memcpy(&slot->delivery, delivery, offsetof(struct delivery, key) + delivery->key_len);
         slot->row = delivery->row;
     }
 }
