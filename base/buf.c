@@ -9,8 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define FIRST_CAP 64  /* bytes: a short line fits without growing */
-#define NUMBER_MAX 20 /* digits of 2^63 and a sign */
+#define FIRST_CAP 64 /* bytes: a short line fits without growing */
 
 void buf_init(struct buf *buf, size_t max)
 {
@@ -80,19 +79,42 @@ bool buf_add_text(struct buf *buf, const char *text)
     return buf_add(buf, text, strlen(text));
 }
 
-bool buf_add_number(struct buf *buf, int64_t number)
+bool buf_add_all(struct buf *buf, const hg_str *pieces, size_t count)
 {
-    char digits[NUMBER_MAX];
-    size_t at = sizeof(digits);
+    size_t size = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (pieces[i].len > SIZE_MAX - size) {
+            buf->failed = true;
+            return false;
+        }
+        size += pieces[i].len;
+    }
+    char *place = buf_reserve(buf, size);
+    if (place == NULL) {
+        return false;
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (pieces[i].len > 0) {
+            memcpy(place, pieces[i].ptr, pieces[i].len);
+            place += pieces[i].len;
+        }
+    }
+    buf_used(buf, size);
+    return true;
+}
+
+hg_str number_text(int64_t number, char text[NUMBER_TEXT_MAX])
+{
+    size_t at = NUMBER_TEXT_MAX;
     uint64_t left = number < 0 ? 0 - (uint64_t) number : (uint64_t) number;
     do {
-        digits[--at] = (char) ('0' + left % 10);
+        text[--at] = (char) ('0' + left % 10);
         left /= 10;
     } while (left > 0);
     if (number < 0) {
-        digits[--at] = '-';
+        text[--at] = '-';
     }
-    return buf_add(buf, digits + at, sizeof(digits) - at);
+    return (hg_str){text + at, NUMBER_TEXT_MAX - at};
 }
 
 bool buf_addf(struct buf *buf, const char *format, ...)
