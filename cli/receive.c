@@ -23,8 +23,8 @@ struct settings {
 static const char about[] =
     "Takes webhooks over HTTP, verifies them and keeps them. A delivery is answered 200 only once\n"
     "it is durable. CONFIG.json describes many endpoints; the flags describe one. SRC is\n"
-    "env:NAME, file:PATH or fd:N. SIGTERM and SIGINT end it after every request that has begun is\n"
-    "answered.";
+    "env:NAME, file:PATH, credential:NAME or fd:N. SIGTERM and SIGINT end it after every request\n"
+    "that has begun is answered.";
 
 static bool parse(int argc, char **argv, struct settings *set, struct fail *fail)
 {
@@ -35,8 +35,13 @@ static bool parse(int argc, char **argv, struct settings *set, struct fail *fail
          "a second one, good as well: for a rotation", 0, 0},
         {"path", ARG_TEXT, &flags->path, "PATH", "such as /api/webhook", 0, 0},
         {"scheme", ARG_TEXT, &flags->scheme, "NAME|FILE", "the wire format", 0, 0},
-        {"listen", ARG_TEXT, &flags->listen, "ADDR:PORT", "port 0 takes a free one", 0, 0},
+        {"listen", ARG_TEXT, &flags->listen, "ADDR:PORT", "or unix:/PATH, fd:N, systemd", 0, 0},
         {"admin", ARG_TEXT, &flags->admin, "ADDR:PORT", "serves GET /healthz there", 0, 0},
+        {"tls-certificate", ARG_TEXT, &flags->tls_certificate, "FILE",
+         "PEM, with its chain: --listen speaks TLS", 0, 0},
+        {"tls-key", ARG_TEXT, &flags->tls_key, "FILE", "its key", 0, 0},
+        {"user", ARG_TEXT, &flags->user, "NAME", "become that user once the socket is bound", 0, 0},
+        {"group", ARG_TEXT, &flags->group, "NAME", "with this group, not its own", 0, 0},
         {"store", ARG_TEXT, &flags->store, "STORE", "sqlite:FILE, or memory: which keeps nothing",
          0, 0},
         {"events", ARG_TEXT, &flags->events, "PATTERN,...",
@@ -99,8 +104,10 @@ static bool no_flags(const struct config_flags *flags, struct fail *fail)
 {
     static const struct config_flags none;
     const char *const texts[] = {
-        flags->listen, flags->admin,           flags->store,  flags->path,      flags->scheme,
-        flags->secret, flags->previous_secret, flags->events, flags->public_url};
+        flags->listen,     flags->admin,           flags->store,           flags->path,
+        flags->scheme,     flags->secret,          flags->previous_secret, flags->events,
+        flags->public_url, flags->tls_certificate, flags->tls_key,         flags->user,
+        flags->group};
     bool given =
         flags->event_unsigned != none.event_unsigned || flags->body_unsigned != none.body_unsigned;
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
@@ -132,10 +139,15 @@ static void print_banner(const struct config *config, const struct server *serve
     if (server_notice(server) != NULL) {
         (void) fprintf(stderr, "%s\n", server_notice(server));
     }
-    if (server_admin_text(server) != NULL) {
-        (void) fprintf(stderr, "admin on http://%s\n", server_admin_text(server));
+    if (server_as_root(server)) {
+        (void) fprintf(stderr, "running as root, which nothing here needs: see user\n");
     }
-    (void) fprintf(stderr, "listening on http://%s\n", server_listen_text(server));
+    if (server_admin_url(server) != NULL) {
+        (void) fprintf(stderr, "admin on %s\n", server_admin_url(server));
+    }
+    for (size_t i = 0; server_listen_url(server, i) != NULL; i++) {
+        (void) fprintf(stderr, "listening on %s\n", server_listen_url(server, i));
+    }
 }
 
 static bool serve(const struct config *config, struct fail *fail)

@@ -49,16 +49,6 @@ static bool read_endpoints(const struct json *root, struct config *config, struc
     return true;
 }
 
-static bool read_address(const struct json *at, struct address *address, struct fail *fail)
-{
-    const char *text;
-    struct fail inner = {0};
-    if (!json_text(at, &text, fail)) {
-        return false;
-    }
-    return address_parse(text, address, &inner) || json_fail(at, fail, "%s", inner.text);
-}
-
 static bool read_store(const struct json *at, const char **store, struct fail *fail)
 {
     struct fail inner = {0};
@@ -109,16 +99,11 @@ static bool read_limits(const struct json *root, struct limits *limits, struct f
 
 static bool read_root(const struct json *root, struct config *config, struct fail *fail)
 {
-    static const char *const known[] = {"listen", "admin",     "store", "log",
-                                        "limits", "endpoints", NULL};
-    struct json member;
-    if (!json_object(root, known, fail) || !json_need(root, "listen", &member, fail) ||
-        !read_address(&member, &config->listen, fail) || !json_need(root, "store", &member, fail) ||
-        !read_store(&member, &config->store, fail)) {
-        return false;
-    }
-    config->has_admin = json_get(root, "admin", &member);
-    return (!config->has_admin || read_address(&member, &config->admin, fail)) &&
+    static const char *const known[] = {"listen", "admin", "tls",    "user",      "group",
+                                        "store",  "log",   "limits", "endpoints", NULL};
+    struct json store;
+    return json_object(root, known, fail) && config_read_listen(root, config, fail) &&
+           json_need(root, "store", &store, fail) && read_store(&store, &config->store, fail) &&
            read_log(root, config, fail) && read_limits(root, &config->limits, fail) &&
            read_endpoints(root, config, fail);
 }

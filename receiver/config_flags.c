@@ -23,6 +23,18 @@ static bool read_address(const char *text, const char *flag, struct address *add
            fail_set(fail, EXIT_USAGE, "--%s: %s", flag, inner.text);
 }
 
+static bool read_tls(const struct config_flags *flags, struct config *config, struct fail *fail)
+{
+    config->tls_certificate = flags->tls_certificate;
+    config->tls_key = flags->tls_key;
+    config->listen[0].tls = flags->tls_certificate != NULL;
+    if ((flags->tls_certificate != NULL) != (flags->tls_key != NULL)) {
+        return fail_set(fail, EXIT_USAGE, "--tls-certificate and --tls-key belong together");
+    }
+    return !config->listen[0].tls || config->listen[0].kind != ADDRESS_UNIX ||
+           fail_set(fail, EXIT_USAGE, "--tls-certificate: a Unix socket needs no TLS");
+}
+
 static bool check_store(const char *text, struct fail *fail)
 {
     struct fail inner = {0};
@@ -129,8 +141,12 @@ bool config_from_flags(struct config *config, const struct config_flags *flags, 
     bool done = need(flags->secret, "secret", fail) && need(flags->path, "path", fail) &&
                 need(flags->scheme, "scheme", fail) && need(flags->listen, "listen", fail) &&
                 need(flags->store, "store", fail) && check_store(flags->store, fail) &&
-                read_address(flags->listen, "listen", &config->listen, fail);
+                read_address(flags->listen, "listen", &config->listen[0], fail) &&
+                read_tls(flags, config, fail);
+    config->listen_count = 1;
     config->store = flags->store;
+    config->user = flags->user;
+    config->group = flags->group;
     config->has_admin = flags->admin != NULL;
     done = done &&
            (!config->has_admin || read_address(flags->admin, "admin", &config->admin, fail)) &&

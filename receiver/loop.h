@@ -11,19 +11,26 @@
 #define RECEIVER_LOOP_H
 
 #include "receiver/http.h"
+#include "receiver/listener.h"
+#include "receiver/notify.h"
 #include "receiver/server.h"
+#include "receiver/tls.h"
 
 struct server {
     struct http http;
     struct store *store;
     struct writer *writer; /* NULL: the store does not wait */
     struct log *log;
-    struct MHD_Daemon *daemon, *admin;
-    char listen_text[ADDRESS_TEXT_MAX], admin_text[ADDRESS_TEXT_MAX];
-    bool has_admin;
+    struct listeners listeners, admin; /* of the latter none or one */
+    struct tls *tls;                   /* NULL: no listener speaks it */
+    struct notify notify;
+    bool as_root; /* and nobody said so */
     int epoll_fd, signal_fd;
     int64_t drain_until_ms; /* 0: not draining */
 };
+
+/* Lets each daemon of a set do what there is to do. */
+void loop_serve(struct listeners *set);
 
 /* Wakes the loop when fd, or one of the daemon's sockets, is readable. */
 bool loop_watch(struct server *server, int fd);
