@@ -44,8 +44,10 @@ static struct exchange *take_spare(struct service *service)
         buf_init(&body, 0);
     }
     if (exchange != NULL) {
-        /* all but the headers, which are many and written before they are read */
-        memset(exchange, 0, offsetof(struct exchange, headers));
+        /* all but the long arrays, which are written before they are read */
+        memset(&exchange->job, 0, offsetof(struct job, delivery.key));
+        memset(&exchange->service, 0,
+               offsetof(struct exchange, target_room) - offsetof(struct exchange, service));
         exchange->body = body;
         exchange->body.max = (size_t) service->config->limits.max_body; /* may have changed */
         exchange->service = service;

@@ -57,8 +57,9 @@ struct exchange {
     hg_request stored;  /* and what is kept of it */
     hg_verdict verdict;
     hg_str target;
-    char target_room[EXCHANGE_TARGET_ROOM];
     size_t header_count;
+    /* not cleared for a new request */
+    char target_room[EXCHANGE_TARGET_ROOM];
     hg_header headers[HEAD_HEADERS_MAX];
 };
 
