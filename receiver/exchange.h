@@ -57,14 +57,19 @@ struct exchange {
     hg_request stored;  /* and what is kept of it */
     hg_verdict verdict;
     hg_str target;
-    char target_room[EXCHANGE_TARGET_ROOM];
     size_t header_count;
+    /* not cleared for a new request */
+    char target_room[EXCHANGE_TARGET_ROOM];
     hg_header headers[HEAD_HEADERS_MAX];
 };
 
 /* Copies the raw target. NULL when memory ran out. */
 struct exchange *exchange_new(struct service *service, hg_str target);
 void exchange_free(struct exchange *exchange); /* NULL is allowed */
+
+/* Has the process give large bodies back to the system as soon as they are freed; once, before the
+ * first. */
+void service_prepare_heap(void);
 
 /* Frees what a service has in reserve. */
 void service_release(struct service *service);
