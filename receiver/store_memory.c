@@ -14,9 +14,10 @@
 #include "receiver/store.h"
 
 #define MEMORY_KEYS_MAX ((uint32_t) 1 << 20) /* about 110 MB of keys when full */
-#define MEMORY_SLOTS ((size_t) 1 << 12) /* at first; doubled when half are taken: a power of two   \
-                                         */
-#define MEMORY_KEPT ((size_t) 32)       /* the last deliveries, 1 MiB each at worst */
+#define MEMORY_SLOTS                                                                               \
+    ((size_t) 1 << 12)            /* at first; doubled when half are taken: a power of two         \
+                                   */
+#define MEMORY_KEPT ((size_t) 32) /* the last deliveries, 1 MiB each at worst */
 #define MEMORY_BODY_MAX ((size_t) 1 << 20) /* bytes kept of a body */
 
 struct entry {
