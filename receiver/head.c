@@ -17,12 +17,15 @@ static bool alnum_byte(char byte)
            (byte >= '0' && byte <= '9');
 }
 
-/* RFC 9110 section 5.6.2. */
+bool head_token_byte(char byte)
+{
+    return alnum_byte(byte) || byte == '-' || memchr("!#$%&'*+.^_`|~", byte, 14) != NULL;
+}
+
 static bool token(hg_str text)
 {
     for (size_t i = 0; i < text.len; i++) {
-        char byte = text.ptr[i];
-        if (!alnum_byte(byte) && byte != '-' && memchr("!#$%&'*+.^_`|~", byte, 14) == NULL) {
+        if (!head_token_byte(text.ptr[i])) {
             return false;
         }
     }
