@@ -9,6 +9,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/http_field.h"
+
 #define NODE_MAX 64 /* bytes of "[address]:port" without escapes: the longest has 53 */
 
 /* What is left of a list: the lines before `line`, and the rest of it. */
@@ -120,7 +122,7 @@ static void trim_right(hg_str *rest)
 static hg_str cut_token(hg_str *rest)
 {
     size_t end = rest->len;
-    while (rest->len > 0 && head_token_byte(last(*rest))) {
+    while (rest->len > 0 && http_is_token((hg_str){rest->ptr + rest->len - 1, 1})) {
         rest->len--;
     }
     return (hg_str){rest->ptr + rest->len, end - rest->len};

@@ -52,9 +52,6 @@ const hg_str *head_find(const struct head *head, const char *name);
 /* The Content-Length, or HEAD_NO_LENGTH; a number beyond 64 bits counts as UINT64_MAX - 1. */
 uint64_t head_length(const struct head *head);
 
-/* Whether a byte may stand in a token: RFC 9110, section 5.6.2. */
-bool head_token_byte(char byte);
-
 /* The target up to its '?'. */
 hg_str head_path(hg_str target);
 
