@@ -58,6 +58,9 @@ void config_default_limits(struct config *config);
 bool config_read_limits(const struct json *root, struct config *config, struct fail *fail);
 bool limits_check(const struct limits *limits, struct fail *fail);
 
+/* Reads the rules of an endpoint that has its scheme; at is the endpoint's object. */
+bool config_read_rules(const struct json *at, struct endpoint *endpoint, struct fail *fail);
+
 /* The flag form; NULL: not given. The limits are set in *config by the caller. */
 struct config_flags {
     const char *listen, *admin, *store;
