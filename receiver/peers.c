@@ -11,8 +11,9 @@
 
 #define BUCKETS ((size_t) 65536) /* twice PEERS_MAX, a power of two */
 #define WINDOW_US ((int64_t) PEERS_WINDOW_S * 1000000)
-#define NONE 0U /* entry 0 is not used: it is the end of a chain and the anchor of the idle ones   \
-                 */
+#define NONE                                                                                       \
+    0U /* entry 0 is not used: it is the end of a chain and the anchor of the idle ones            \
+        */
 
 struct peer {
     unsigned char key[16];

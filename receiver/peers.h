@@ -11,9 +11,10 @@
 
 #include "receiver/ip.h"
 
-#define PEERS_MAX ((size_t) 32768) /* addresses: more than connections can be open; 2 MB if full   \
-                                    */
-#define PEERS_WINDOW_S 60          /* refusals are counted by the minute */
+#define PEERS_MAX                                                                                  \
+    ((size_t) 32768)      /* addresses: more than connections can be open; 2 MB if full            \
+                           */
+#define PEERS_WINDOW_S 60 /* refusals are counted by the minute */
 
 struct peers;
 

@@ -26,6 +26,7 @@ static bool open_signals(struct server *server, struct fail *fail)
     (void) sigaddset(&set, SIGINT);
     (void) pthread_sigmask(SIG_BLOCK, &set, NULL);
     (void) signal(SIGPIPE, SIG_IGN);
+    (void) signal(SIGXFSZ, SIG_IGN); /* a file at its size limit is a store that fails: 503 */
     server->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
     server->signal_fd = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
     return (server->epoll_fd >= 0 && server->signal_fd >= 0 &&
@@ -80,6 +81,31 @@ static bool open_admin(struct server *server, const struct config *config, struc
            fail_set(fail, EXIT_UNKNOWN, "can't wait for events: %s", strerror(errno));
 }
 
+/* What requests leave behind besides deliveries: counts, and a folder if it is wanted. */
+static bool open_accounts(struct server *server, const struct config *config, struct fail *fail)
+{
+    struct service *service = &server->http.service;
+    service->peers = peers_new();
+    service->metrics = config->has_admin ? metrics_new() : NULL;
+    if (service->peers == NULL || (config->has_admin && service->metrics == NULL)) {
+        return fail_set(fail, EXIT_UNKNOWN, "out of memory");
+    }
+    for (size_t i = 0; service->metrics != NULL && i < config->endpoint_count; i++) {
+        metrics_endpoint(service->metrics, config->endpoints[i].name);
+    }
+    if (config->quarantine.path != NULL) {
+        service->quarantine = quarantine_open(&config->quarantine, server->log, fail);
+    }
+    return config->quarantine.path == NULL || service->quarantine != NULL;
+}
+
+static void close_accounts(struct service *service)
+{
+    quarantine_close(service->quarantine);
+    peers_free(service->peers);
+    metrics_free(service->metrics);
+}
+
 static bool open_store(struct server *server, const struct config *config, struct fail *fail)
 {
     server->store = store_open(config->store, fail);
@@ -87,6 +113,7 @@ static bool open_store(struct server *server, const struct config *config, struc
         return false;
     }
     server->http.store = server->store;
+    server->store->metrics = server->http.service.metrics;
     if (!server->store->ops->waits) {
         return true;
     }
@@ -117,7 +144,8 @@ struct server *server_open(const struct config *config, struct log *log, struct 
     raise_descriptors(config);
     if (!http_init(&server->http, config, NULL, log)) {
         (void) fail_set(fail, EXIT_UNKNOWN, "out of memory");
-    } else if (open_signals(server, fail) && open_store(server, config, fail)) {
+    } else if (open_signals(server, fail) && open_accounts(server, config, fail) &&
+               open_store(server, config, fail)) {
         server->http.check_layout = layout_proven(config);
         if (!server->http.check_layout) {
             warn_layout(server);
@@ -164,6 +192,7 @@ void server_close(struct server *server)
     }
     writer_stop(server->writer);
     store_close(server->store);
+    close_accounts(&server->http.service);
     http_release(&server->http);
     if (server->signal_fd >= 0) {
         (void) close(server->signal_fd);
