@@ -13,6 +13,7 @@
 #include <limits.h>
 #include <poll.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -31,7 +32,7 @@ struct batch {
 
 struct log {
     int fd;
-    enum log_level level;
+    atomic_int level; /* may change while other threads log */
     bool json;
     pthread_mutex_t lock; /* of everything below; out belongs to the writer while busy */
     struct batch in;
@@ -70,7 +71,7 @@ struct log *log_new(int fd, enum log_level level, bool json)
         return NULL;
     }
     log->fd = fd;
-    log->level = level;
+    atomic_init(&log->level, (int) level);
     log->json = json;
     log->time_s = INT64_MIN;
     buf_init(&log->in.text, ROOM_MAX);
@@ -78,9 +79,14 @@ struct log *log_new(int fd, enum log_level level, bool json)
     return log;
 }
 
+void log_set_level(struct log *log, enum log_level level)
+{
+    atomic_store_explicit(&log->level, (int) level, memory_order_relaxed);
+}
+
 bool log_wants(const struct log *log, enum log_level level)
 {
-    return level <= log->level;
+    return (int) level <= atomic_load_explicit(&log->level, memory_order_relaxed);
 }
 
 /* ---- One line -------------------------------------------------------------------------------- */

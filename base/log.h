@@ -37,6 +37,9 @@ struct log;
 struct log *log_new(int fd, enum log_level level, bool json);
 void log_free(struct log *log); /* flushes; waits a second at most for room */
 
+/* From now on, for all threads. */
+void log_set_level(struct log *log, enum log_level level);
+
 bool log_wants(const struct log *log, enum log_level level);
 
 /* now is in Unix milliseconds. A line below the level is dropped before anything is formatted. */

@@ -40,12 +40,13 @@ static struct exchange *take_spare(struct service *service)
         body = exchange->body;
     } else {
         exchange = malloc(sizeof(*exchange));
-        buf_init(&body, (size_t) service->config->limits.max_body);
+        buf_init(&body, 0);
     }
     if (exchange != NULL) {
         /* all but the headers, which are many and written before they are read */
         memset(exchange, 0, offsetof(struct exchange, headers));
         exchange->body = body;
+        exchange->body.max = (size_t) service->config->limits.max_body; /* may have changed */
         exchange->service = service;
     }
     return exchange;
@@ -87,6 +88,8 @@ void exchange_free(struct exchange *exchange)
     }
     struct service *service = exchange->service;
     drop_body(exchange);
+    edition_drop(exchange->edition);
+    reply_free(exchange->reply);
     buf_free(&exchange->url);
     buf_free(&exchange->public_url);
     if (exchange->target.ptr != exchange->target_room) {
@@ -133,6 +136,63 @@ static void refuse_status(struct exchange *exchange, hg_status status)
     exchange->blamed =
         kind == HG_CLASS_MALFORMED || kind == HG_CLASS_FORGED || kind == HG_CLASS_STALE;
     refuse(exchange, answer_to(exchange, status), hg_status_name(status));
+}
+
+/* ---- Challenges ------------------------------------------------------------------------------ */
+
+/* The key whose label matched, or the first that has not expired. */
+static size_t challenge_key(const struct endpoint *endpoint, const hg_verdict *verdict, int64_t now)
+{
+    for (size_t i = 0; i < endpoint->key_count; i++) {
+        const struct endpoint_key *key = &endpoint->keys[i];
+        bool matched = key->label.len == verdict->key_label.len &&
+                       strncmp(key->label.ptr, verdict->key_label.ptr, key->label.len) == 0;
+        if ((verdict->status != HG_OK || matched) &&
+            (key->not_after == HG_NEVER || now <= key->not_after)) {
+            return i;
+        }
+    }
+    return endpoint->key_count; /* none: there will be no MAC */
+}
+
+static void take_challenge(struct exchange *exchange, enum challenge_result result)
+{
+    switch (result) {
+    case CHALLENGE_NONE: break;
+    case CHALLENGE_TAKEN: refuse(exchange, hg_status_http(HG_OK), "challenge"); break;
+    case CHALLENGE_DENIED:
+        refuse(exchange, answer_to(exchange, HG_MISMATCH), "challenge_denied");
+        break;
+    case CHALLENGE_BAD:
+        refuse(exchange, answer_to(exchange, HG_BAD_REQUEST), "bad_challenge");
+        break;
+    case CHALLENGE_FAILED:
+        refuse(exchange, answer_to(exchange, HG_CRYPTO), "challenge_failed");
+        break;
+    }
+}
+
+static void challenge_head(struct exchange *exchange, const struct head *head)
+{
+    const struct endpoint *endpoint = exchange->endpoint;
+    size_t key = challenge_key(endpoint, &exchange->verdict, clock_wall_ms() / 1000);
+    take_challenge(exchange, challenge_in_head(endpoint->rules.challenge, head, endpoint->scheme,
+                                               key, &exchange->reply));
+}
+
+/* The body has verified. One that a challenge could have had signed proves nothing: mismatch. */
+static void challenge_body(struct exchange *exchange, int64_t now)
+{
+    const struct endpoint *endpoint = exchange->endpoint;
+    const struct challenge *challenge = endpoint->rules.challenge;
+    if (challenge->guarded && challenge_sound(exchange->request.body)) {
+        exchange->verdict = (hg_verdict){.status = HG_MISMATCH};
+        refuse_status(exchange, HG_MISMATCH);
+        return;
+    }
+    size_t key = challenge_key(endpoint, &exchange->verdict, now);
+    take_challenge(exchange,
+                   challenge_in_body(challenge, exchange->request.body, key, &exchange->reply));
 }
 
 /* ---- The head -------------------------------------------------------------------------------- */
@@ -218,11 +278,27 @@ static void check_early(struct exchange *exchange, const struct head *head, uint
     }
 }
 
+/* The endpoint stays as it is until the request ends, whatever the configuration becomes. */
+static void hold_edition(struct exchange *exchange)
+{
+    exchange->edition = exchange->service->edition;
+    if (exchange->edition != NULL) {
+        exchange->edition->users++;
+    }
+}
+
 static void route(struct exchange *exchange, const struct head *head)
 {
     exchange->endpoint = find_endpoint(exchange->service->config, head_path(exchange->target));
     if (exchange->endpoint == NULL) {
         refuse(exchange, 404, "not_found");
+        return;
+    }
+    hold_edition(exchange);
+    if (exchange->endpoint->rules.challenge != NULL) {
+        challenge_head(exchange, head);
+    }
+    if (exchange->http != 0) {
         return;
     }
     if (!rules_take_method(&exchange->endpoint->rules, head->method)) {
@@ -323,8 +399,11 @@ void exchange_finish(struct exchange *exchange)
     exchange->stored.body = exchange->request.body;
     endpoint_describe(exchange->endpoint, &exchange->verdict, now_ms, &exchange->job.delivery);
     exchange->job.delivery.request = &exchange->stored;
+    if (exchange->endpoint->rules.challenge != NULL) {
+        challenge_body(exchange, options.now);
+    }
     exchange->no_body_id =
-        exchange->endpoint->rules.id_from != NULL &&
+        exchange->http == 0 && exchange->endpoint->rules.id_from != NULL &&
         !endpoint_body_id(exchange->endpoint, exchange->stored.body, &exchange->job.delivery);
 }
 
@@ -333,41 +412,4 @@ void exchange_stored(struct exchange *exchange)
     hg_status status = exchange->job.kept ? HG_OK : HG_STORE_DOWN;
     exchange->http = answer_to(exchange, status);
     exchange->status = hg_status_name(status);
-}
-
-/* ---- The log --------------------------------------------------------------------------------- */
-
-#define LOG_FIELDS_MAX 11
-
-/* What a delivery claims is named only once it has verified, and only what the signature covers. */
-void exchange_log(const struct exchange *exchange)
-{
-    struct log_field fields[LOG_FIELDS_MAX];
-    size_t count = 0;
-    const struct delivery *delivery = &exchange->job.delivery;
-    if (exchange->service->log == NULL || !log_wants(exchange->service->log, LOG_INFO)) {
-        return;
-    }
-    if (exchange->endpoint != NULL) {
-        fields[count++] = LOG_TEXT("endpoint", exchange->endpoint->name);
-    }
-    fields[count++] = LOG_TEXT("status", hg_text(exchange->status));
-    fields[count++] = LOG_NUMBER("http", exchange->http);
-    fields[count++] = LOG_NUMBER("bytes", (int64_t) exchange->body_len);
-    fields[count++] = LOG_NUMBER("ms", clock_steady_ms() - exchange->begun_ms);
-    fields[count++] = LOG_TEXT("client", exchange->client_text);
-    if (exchange->verdict.status == HG_OK) {
-        fields[count++] = LOG_TEXT("key", delivery->key_label);
-        if (delivery->event_signed) {
-            fields[count++] = LOG_TEXT("event_name", delivery->event);
-        }
-        if (exchange->no_body_id) {
-            fields[count++] = LOG_TEXT("id_from", hg_text("missing"));
-        }
-        if (exchange->job.kept) {
-            fields[count++] = LOG_NUMBER("row", delivery->row);
-            fields[count++] = LOG_NUMBER("duplicate", delivery->duplicate ? 1 : 0);
-        }
-    }
-    log_add(exchange->service->log, LOG_INFO, clock_wall_ms(), "request", fields, count);
 }

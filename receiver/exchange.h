@@ -9,7 +9,8 @@
 #define RECEIVER_EXCHANGE_H
 
 #include "base/buf.h"
-#include "receiver/config.h"
+#include "receiver/challenge.h"
+#include "receiver/edition.h"
 #include "receiver/head.h"
 #include "receiver/metrics.h"
 #include "receiver/peers.h"
@@ -28,6 +29,7 @@
 /* What all requests of a receiver share. Used by one thread. */
 struct service {
     const struct config *config;
+    struct edition *edition;       /* that config is of; NULL: config outlives every request */
     struct log *log;               /* NULL: nothing is logged */
     struct metrics *metrics;       /* NULL: nothing is counted */
     struct peers *peers;           /* NULL: nothing is remembered of addresses */
@@ -42,6 +44,7 @@ struct exchange {
     struct job job; /* first, so that a job leads back to its exchange */
     struct service *service;
     const struct endpoint *endpoint; /* NULL until the path is known */
+    struct edition *edition;         /* that endpoint is of, likewise */
     void *connection;                /* the HTTP library's; set while it is suspended */
     const char *target_at;           /* where the target lies in the library's buffer */
     bool has_head;
@@ -53,9 +56,10 @@ struct exchange {
     struct ip client;   /* the peer, or whom a trusted proxy names */
     hg_str client_text; /* the same for people; lies in client_room or with the connection */
     char client_room[IP_TEXT_MAX];
-    const char *status; /* for the log */
-    bool no_body_id;    /* the endpoint takes its id from the body, which has none */
-    uint64_t body_len;  /* bytes received, kept or not */
+    struct reply *reply; /* an answer of its own, owned; NULL: that of http */
+    const char *status;  /* for the log */
+    bool no_body_id;     /* the endpoint takes its id from the body, which has none */
+    uint64_t body_len;   /* bytes received, kept or not */
     struct buf body;
     struct buf url; /* what the store sees, if it differs from the target */
     struct buf public_url;
@@ -71,6 +75,13 @@ struct exchange {
 /* Copies the raw target. NULL when memory ran out. */
 struct exchange *exchange_new(struct service *service, hg_str target);
 void exchange_free(struct exchange *exchange); /* NULL is allowed */
+
+/* Opens what config asks for; closed with service_close in any case. */
+bool service_open(struct service *service, struct fail *fail);
+void service_close(struct service *service);
+
+/* Makes the series of config's endpoints. */
+void service_count_endpoints(struct service *service);
 
 /* Frees what a service has in reserve. */
 void service_release(struct service *service);

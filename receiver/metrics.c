@@ -70,6 +70,7 @@ struct metrics {
     struct histogram verify, commit;
     _Atomic uint64_t failures; /* of commits */
     uint64_t connections_refused;
+    uint64_t reloads, reload_failures;
 };
 
 struct metrics *metrics_new(void)
@@ -208,6 +209,11 @@ void metrics_committed(struct metrics *metrics, int64_t took_ns, bool kept)
 {
     observe(&metrics->commit, took_ns);
     count(&metrics->failures, kept ? 0 : 1);
+}
+
+void metrics_reloaded(struct metrics *metrics, bool done)
+{
+    *(done ? &metrics->reloads : &metrics->reload_failures) += 1;
 }
 
 void metrics_connection_refused(struct metrics *metrics)
@@ -355,6 +361,10 @@ void metrics_print(const struct metrics *metrics, const struct metrics_now *now,
                   &metrics->commit);
     add_single(out, "store_failures", "counter", "Commits that failed.",
                value_of(&metrics->failures));
+    add_single(out, "reloads", "counter", "New configurations or secrets put in force.",
+               metrics->reloads);
+    add_single(out, "reload_failures", "counter", "New configurations or secrets refused.",
+               metrics->reload_failures);
     add_single(out, "connections_refused", "counter",
                "Connections closed at once since their address had too many.",
                metrics->connections_refused);

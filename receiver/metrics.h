@@ -39,6 +39,7 @@ int64_t metrics_clock_ns(void);
 
 void metrics_verified(struct metrics *metrics, int64_t took_ns);
 void metrics_committed(struct metrics *metrics, int64_t took_ns, bool kept);
+void metrics_reloaded(struct metrics *metrics, bool done);
 void metrics_connection_refused(struct metrics *metrics); /* its address had too many */
 
 /* What is measured at the moment of asking. */

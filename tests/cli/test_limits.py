@@ -2,6 +2,7 @@
 """hookgauge receive: limits that hold, each where it alone decides."""
 import json
 import resource
+import signal
 import sqlite3
 import time
 import unittest
@@ -206,6 +207,35 @@ class Proxies(Serving):
             self.assertEqual(self.via("X-Forwarded-For", "2001:db8::%d" % _, secret="other"), 401)
         self.assertEqual(self.via("X-Forwarded-For", "2001:db8::ffff"), 429)  # the same /64
         self.assertEqual(self.via("X-Forwarded-For", "2001:db8:0:1::"), 200)
+
+
+class Reload(Serving):
+    """Limits and proxies change while it runs."""
+
+    def reload(self, count, **change):
+        self.config.write_text(json.dumps({**json.loads(self.config.read_text()), **change}))
+        self.child.send_signal(signal.SIGHUP)
+        self.until("reloads_total", count)
+
+    def test_live(self):
+        self.open(limits={"max_bytes_in_flight": 1 << 20})
+        for _ in range(3):
+            self.assertEqual(self.post(secret="other", source="127.0.0.2"), 401)
+        self.reload(1, limits={"refused_per_minute": 1, "max_bytes_in_flight": 1 << 21},
+                    trusted_proxies=["127.0.0.1"])
+        self.assertEqual(self.metric("bodies_limit_bytes"), 1 << 21)
+        self.assertEqual(self.post(secret="other", source="127.0.0.2"), 401)
+        self.assertEqual(self.post(source="127.0.0.2"), 429)
+        self.post(b"named", extra=["X-Forwarded-For: 192.0.2.1"])
+        self.reload(2, limits={}, forwarded_header="Forwarded")
+        self.assertEqual(self.post(b"again", source="127.0.0.2"), 200)
+        self.post(b"other name", extra=["Forwarded: for=192.0.2.2"])
+        self.config.write_text(self.config.read_text().replace('"endpoints"', '"quarantine": {"path": "q"}, "endpoints"'))
+        self.child.send_signal(signal.SIGHUP)
+        self.until("reload_failures_total", 1)
+        lines = self.end()
+        self.assertEqual([line["client"] for line in lines if line["event"] == "request"][-3:],
+                         ["192.0.2.1", "127.0.0.2", "192.0.2.2"])
 
 
 class Store(Serving):

@@ -296,9 +296,9 @@ static void secret_mistakes(void **state)
         const char *src;
         const char *says;
     } rows[] = {
-        {"hunter2", "a secret is given as env:NAME, file:PATH or fd:N"},
-        {"", "a secret is given as env:NAME, file:PATH or fd:N"},
-        {"ENV:HG_TEST", "a secret is given as env:NAME, file:PATH or fd:N"},
+        {"hunter2", "a secret is given as env:NAME, file:PATH, credential:NAME or fd:N"},
+        {"", "a secret is given as env:NAME, file:PATH, credential:NAME or fd:N"},
+        {"ENV:HG_TEST", "a secret is given as env:NAME, file:PATH, credential:NAME or fd:N"},
         {"env:", "env:: the variable is not set"},
         {"env:HG_TEST_UNSET", "env:HG_TEST_UNSET: the variable is not set"},
         {"env:HG_TEST", "env:HG_TEST: is larger than 6 bytes"},
@@ -307,6 +307,10 @@ static void secret_mistakes(void **state)
         {"file:/none/such", "file:/none/such: No such file or directory"},
         {"file:-", "file:./-: No such file or directory"},
         {"file:/", "file:/: Is a directory"},
+        {"credential:", "credential:: needs a name without a slash or a leading dot"},
+        {"credential:..", "credential:..: needs a name without a slash or a leading dot"},
+        {"credential:a/b", "credential:a/b: needs a name without a slash or a leading dot"},
+        {"credential:a", "credential:a: no credentials are here (CREDENTIALS_DIRECTORY)"},
         {"fd:", "fd: needs a descriptor's number, 0 to 1023"},
         {"fd:x", "fd: needs a descriptor's number, 0 to 1023"},
         {"fd:-1", "fd: needs a descriptor's number, 0 to 1023"},
