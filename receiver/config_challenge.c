@@ -19,8 +19,8 @@ static const char *const presets[][2] = {
              "\"hub.verify_token\",\"value\":\"hub.challenge\",\"answer\":\"{value}\"}"},
     {"slack", "{\"from\":\"body\",\"when\":{\"/type\":\"url_verification\"},\"value\":"
               "\"/challenge\",\"answer\":\"{value}\"}"},
-    {"x", "{\"from\":\"query\",\"value\":\"crc_token\",\"answer\":{\"response_token\":"
-          "\"sha256={hmac:base64}\"}}"},
+    {"x-twitter", "{\"from\":\"query\",\"value\":\"crc_token\",\"answer\":{\"response_token\":"
+                  "\"sha256={hmac:base64}\"}}"},
     {"zoom", "{\"from\":\"body\",\"when\":{\"/event\":\"endpoint.url_validation\"},\"value\":"
              "\"/payload/plainToken\",\"answer\":{\"plainToken\":\"{value}\",\"encryptedToken\":"
              "\"{hmac:hex}\"}}"},
@@ -279,7 +279,20 @@ static bool find_preset(const struct json *at, const char *name, struct challeng
             return done;
         }
     }
-    return json_fail(at, fail, "must be asana, dropbox, meta, slack, x or zoom");
+    return json_fail(at, fail, "must be asana, dropbox, meta, slack, x-twitter or zoom");
+}
+
+/* Beside a preset only its secret can be said. */
+static bool stands_alone(const struct json *at, struct fail *fail)
+{
+    for (const cJSON *node = at->node->child; node != NULL; node = node->next) {
+        struct json member;
+        if (strcmp(node->string, "preset") != 0 && strcmp(node->string, "secret") != 0 &&
+            json_get(at, node->string, &member)) {
+            return json_fail(&member, fail, "is said by the preset");
+        }
+    }
+    return true;
 }
 
 static bool find_spec(const struct json *at, struct challenge *challenge, struct json *spec,
@@ -287,7 +300,6 @@ static bool find_spec(const struct json *at, struct challenge *challenge, struct
 {
     static const char *const known[] = {"preset", "from",   "when",          "value", "token",
                                         "secret", "answer", "answer_header", NULL};
-    static const char *const beside[] = {"preset", "secret", NULL};
     struct json preset = *at;
     const char *name;
     if (cJSON_IsString(at->node)) {
@@ -297,7 +309,7 @@ static bool find_spec(const struct json *at, struct challenge *challenge, struct
     if (!json_object(at, known, fail) || !json_get(at, "preset", &preset)) {
         return fail->exit_code == 0;
     }
-    return json_text(&preset, &name, fail) && json_object(at, beside, fail) &&
+    return json_text(&preset, &name, fail) && stands_alone(at, fail) &&
            find_preset(&preset, name, challenge, spec, fail);
 }
 

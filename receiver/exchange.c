@@ -4,6 +4,7 @@
  */
 #include "receiver/exchange.h"
 
+#include <malloc.h>
 #include <stdlib.h>
 #include <time.h>
 
@@ -43,8 +44,10 @@ static struct exchange *take_spare(struct service *service)
         buf_init(&body, 0);
     }
     if (exchange != NULL) {
-        /* all but the headers, which are many and written before they are read */
-        memset(exchange, 0, offsetof(struct exchange, headers));
+        /* all but the long arrays, which are written before they are read */
+        memset(&exchange->job, 0, offsetof(struct job, delivery.key));
+        memset(&exchange->service, 0,
+               offsetof(struct exchange, target_room) - offsetof(struct exchange, service));
         exchange->body = body;
         exchange->body.max = (size_t) service->config->limits.max_body; /* may have changed */
         exchange->service = service;
@@ -103,6 +106,14 @@ void exchange_free(struct exchange *exchange)
     }
     buf_free(&exchange->body);
     free(exchange);
+}
+
+/* By itself the allocator keeps ever larger buffers in its heap, and the places they grew out of
+ * are holes in it: 36 MiB beside 256 of bodies. With a fixed threshold each has pages of its own,
+ * which also makes it grow without being copied. */
+void service_prepare_heap(void)
+{
+    (void) mallopt(M_MMAP_THRESHOLD, (int) BODY_AHEAD);
 }
 
 void service_release(struct service *service)

@@ -67,8 +67,9 @@ struct exchange {
     hg_request stored;  /* and what is kept of it */
     hg_verdict verdict;
     hg_str target;
-    char target_room[EXCHANGE_TARGET_ROOM];
     size_t header_count;
+    /* not cleared for a new request */
+    char target_room[EXCHANGE_TARGET_ROOM];
     hg_header headers[HEAD_HEADERS_MAX];
 };
 
@@ -82,6 +83,10 @@ void service_close(struct service *service);
 
 /* Makes the series of config's endpoints. */
 void service_count_endpoints(struct service *service);
+
+/* Has the process give large bodies back to the system as soon as they are freed; once, before the
+ * first. */
+void service_prepare_heap(void);
 
 /* Frees what a service has in reserve. */
 void service_release(struct service *service);

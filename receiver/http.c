@@ -64,6 +64,7 @@ static enum MHD_Result answer_now(struct http *http, struct MHD_Connection *conn
 
 bool http_init(struct http *http, const struct config *config, struct store *store, struct log *log)
 {
+    service_prepare_heap();
     memset(http, 0, sizeof(*http));
     http->service.config = config;
     http->service.log = log;
