@@ -109,8 +109,8 @@ static bool read_limits(const struct json *root, struct limits *limits, struct f
 
 static bool read_root(const struct json *root, struct config *config, struct fail *fail)
 {
-    static const char *const known[] = {"listen", "admin",     "store", "log",
-                                        "limits", "endpoints", NULL};
+    static const char *const known[] = {"listen", "admin",  "retention", "store",
+                                        "log",    "limits", "endpoints", NULL};
     struct json member;
     if (!json_object(root, known, fail) || !json_need(root, "listen", &member, fail) ||
         !read_address(&member, &config->listen, fail) || !json_need(root, "store", &member, fail) ||
@@ -119,8 +119,8 @@ static bool read_root(const struct json *root, struct config *config, struct fai
     }
     config->has_admin = json_get(root, "admin", &member);
     return (!config->has_admin || read_address(&member, &config->admin, fail)) &&
-           read_log(root, config, fail) && read_limits(root, &config->limits, fail) &&
-           read_endpoints(root, config, fail);
+           config_read_retention(root, config, fail) && read_log(root, config, fail) &&
+           read_limits(root, &config->limits, fail) && read_endpoints(root, config, fail);
 }
 
 bool config_parse(struct config *config, hg_str text, const char *file, struct fail *fail)
