@@ -54,6 +54,9 @@ bool config_read_target(const struct json *at, const struct config *config,
 /* Reads "retention"; the store is known by then. */
 bool config_read_retention(const struct json *root, struct config *config, struct fail *fail);
 
+/* Reads the rules of an endpoint that has its scheme; at is the endpoint's object. */
+bool config_read_rules(const struct json *at, struct endpoint *endpoint, struct fail *fail);
+
 /* The flag form; NULL: not given. The limits are set in *config by the caller. */
 struct config_flags {
     const char *listen, *admin, *store;
