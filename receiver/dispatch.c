@@ -191,10 +191,10 @@ void dispatch_drain(struct dispatch *dispatch)
     if (dispatch == NULL) {
         return;
     }
-    dispatch->draining = 1;
     for (size_t i = 0; i < dispatch->lane_count; i++) {
         struct lane *lane = &dispatch->lanes[i];
         (void) pthread_mutex_lock(&lane->lock);
+        lane->draining = true;
         lane_wake(lane);
         (void) pthread_mutex_unlock(&lane->lock);
     }

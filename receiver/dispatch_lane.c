@@ -184,7 +184,7 @@ void *lane_work(void *context)
     struct worker *worker = context;
     struct lane *lane = worker->lane;
     (void) pthread_mutex_lock(&lane->lock);
-    while (lane->dispatch->draining == 0) {
+    while (!lane->draining) {
         turn(worker);
     }
     (void) pthread_mutex_unlock(&lane->lock);

@@ -36,6 +36,7 @@ struct lane {
     pthread_cond_t work;
     struct hand hands[HANDS_MAX];
     uint64_t tickets;
+    bool draining;    /* no attempt is begun */
     bool woken;       /* since the queue was last read from */
     bool looking;     /* a thread reads the queue */
     int64_t look_ms;  /* steady: when the queue is to be read again */
@@ -61,9 +62,8 @@ struct dispatch {
     struct log *log;
     pthread_mutex_t queue_lock;
     struct queue *queue;
-    int lock_fd;                    /* see dispatch_own */
-    volatile sig_atomic_t draining; /* no attempt is begun */
-    volatile sig_atomic_t stop;     /* attempts are broken off */
+    int lock_fd;                /* see dispatch_own */
+    volatile sig_atomic_t stop; /* attempts are broken off */
     struct lane *lanes;
     size_t lane_count;
     struct worker *workers;
