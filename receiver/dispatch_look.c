@@ -20,12 +20,11 @@ struct look {
     bool counted;
 };
 
-static void tell(struct lane *lane, const char *event, const char *name, const char *text)
+static void tell(struct lane *lane, struct log_field why)
 {
-    const struct log_field fields[] = {LOG_TEXT("endpoint", lane->endpoint->name),
-                                       LOG_TEXT(name, hg_text(text))};
+    const struct log_field fields[] = {LOG_TEXT("endpoint", lane->endpoint->name), why};
     if (!lane->told) {
-        log_add(lane->dispatch->log, LOG_WARN, clock_wall_ms(), event, fields, 2);
+        log_add(lane->dispatch->log, LOG_WARN, clock_wall_ms(), "queue", fields, 2);
     }
     lane->told = true;
 }
@@ -144,9 +143,9 @@ void lane_look(struct lane *lane)
     lane->opened = look.opened;
     lane->look_ms = now_ms + LOOK_MS;
     if (!read) {
-        tell(lane, "queue", "error", fail.text);
+        tell(lane, LOG_TEXT("error", hg_text(fail.text)));
     } else if (look.number != 0 && !owned) {
-        tell(lane, "queue", "note", "another receiver hands on for this endpoint");
+        tell(lane, LOG_TEXT("note", hg_text("another receiver hands on")));
     } else if (owned) {
         lane->told = false;
         lane->look_ms = now_ms + take(lane, &look);
