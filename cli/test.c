@@ -225,7 +225,7 @@ static bool report(const struct options *set, const struct run *run, struct fail
     };
     struct buf out;
     buf_init(&out, REPORT_MAX);
-    bool done = set->tap    ? report_tap(run, &out)
+    bool done = set->tap    ? report_tap(run, REPORT_TAP_13, &out)
                 : set->json ? report_json(run, &out)
                             : report_human(run, &style, &out);
     if (done) {
