@@ -4,6 +4,8 @@
  */
 #include "harness/report.h"
 
+#include <string.h>
+
 #include "harness/edit_words.h"
 #include "harness/repro.h"
 #include "harness/tally.h"
@@ -65,6 +67,44 @@ const char *report_meaning(const struct run *run, size_t index)
     return run->outcomes[index].answer == ANSWER_NONE
                ? ""
                : tally_note(run->file, tally_group(run->cases[index]));
+}
+
+static bool add_skips(const struct run *run, struct buf *out)
+{
+    bool done = true;
+    for (size_t i = 0; done && i < run->count; i++) {
+        const char *why = run->outcomes[i].skip;
+        size_t same = 0;
+        bool first = why != NULL;
+        for (size_t j = 0; first && j < run->count; j++) {
+            bool alike = run->outcomes[j].skip != NULL && strcmp(run->outcomes[j].skip, why) == 0;
+            first = !(alike && j < i);
+            same += alike ? 1 : 0;
+        }
+        done = !first || buf_addf(out, "skipped: %zu (%s)\n", same, why);
+    }
+    return done;
+}
+
+bool report_remarks(const struct run *run, struct buf *out)
+{
+    struct run_counts counts = run_count(run);
+    bool done = add_skips(run, out);
+    if (done && counts.warned > 0) {
+        done = buf_addf(out,
+                        "advice: %zu cases of level \"should\" did not hold; they do not fail the "
+                        "run\n",
+                        counts.warned);
+    }
+    if (done && run->set.kind == TARGET_HTTP && run->stored_cases > 0 && !run->stored_checked) {
+        done = buf_addf(
+            out, "not checked: how often %zu repeated deliveries were stored (see --stored)\n",
+            run->stored_cases);
+    }
+    if (done && counts.none > 0) {
+        done = buf_addf(out, "interrupted: %zu cases were not run\n", counts.none);
+    }
+    return done;
 }
 
 bool report_quoted(const struct run *run, size_t index, report_words *words, struct buf *out)

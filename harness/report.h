@@ -33,6 +33,16 @@ bool report_tap(const struct run *run, enum report_tap_version version, struct b
 /* JSON lines, each an object with a "type": run, then flag, case and last summary. */
 bool report_json(const struct run *run, struct buf *out);
 
+/* JUnit XML, as Jenkins and GitLab read it: a suite a flag. */
+bool report_junit(const struct run *run, struct buf *out);
+
+/* SARIF 2.1.0: a rule a flag, a result a failure, for code scanning. */
+bool report_sarif(const struct run *run, struct buf *out);
+
+/* One HTML page without scripts or anything from elsewhere: a summary, every failure with its
+ * exchange, a bar a fault, the matrix. */
+bool report_html(const struct run *run, struct buf *out);
+
 /* ---- Words that all reports share, appended to out ------------------------------------------- */
 
 /* What was delivered: "order-oncreate, but the body becomes \"\", after signing". */
@@ -49,6 +59,9 @@ bool report_again(const struct run *run, size_t index, struct buf *out);
 /* What a target does that fails the case so. Empty when the target gave no answer: the flag's note
  * tells what an answer means, and without one it would mislead. */
 const char *report_meaning(const struct run *run, size_t index);
+
+/* What else a reader has to know, a line each: what was skipped and why, what was not checked. */
+bool report_remarks(const struct run *run, struct buf *out);
 
 /* The words of one of the functions above as a JSON string. */
 typedef bool report_words(const struct run *run, size_t index, struct buf *out);

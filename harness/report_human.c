@@ -247,45 +247,6 @@ static bool add_failures(const struct pen *pen)
 
 /* ---- Last lines ------------------------------------------------------------------------------ */
 
-static bool add_skips(const struct pen *pen)
-{
-    const struct run *run = pen->run;
-    bool done = true;
-    for (size_t i = 0; done && i < run->count; i++) {
-        const char *why = run->outcomes[i].skip;
-        size_t same = 0;
-        bool first = why != NULL;
-        for (size_t j = 0; first && j < run->count; j++) {
-            bool alike = run->outcomes[j].skip != NULL && strcmp(run->outcomes[j].skip, why) == 0;
-            first = !(alike && j < i);
-            same += alike ? 1 : 0;
-        }
-        done = !first || buf_addf(pen->out, "skipped: %zu (%s)\n", same, why);
-    }
-    return done;
-}
-
-static bool add_remarks(const struct pen *pen, const struct run_counts *counts)
-{
-    const struct run *run = pen->run;
-    bool done = add_skips(pen);
-    if (done && counts->warned > 0) {
-        done = buf_addf(pen->out,
-                        "advice: %zu cases of level \"should\" did not hold; they do not fail the "
-                        "run\n",
-                        counts->warned);
-    }
-    if (done && run->set.kind == TARGET_HTTP && run->stored_cases > 0 && !run->stored_checked) {
-        done = buf_addf(
-            pen->out, "not checked: how often %zu repeated deliveries were stored (see --stored)\n",
-            run->stored_cases);
-    }
-    if (done && counts->none > 0) {
-        done = buf_addf(pen->out, "interrupted: %zu cases were not run\n", counts->none);
-    }
-    return done;
-}
-
 bool report_human(const struct run *run, const struct report_style *style, struct buf *out)
 {
     struct pen pen = {run, style, out};
@@ -297,7 +258,7 @@ bool report_human(const struct run *run, const struct report_style *style, struc
     tally_events(run, matrix);
     bool catalogue = matrix->known > 0;
     bool done = add_head(&pen) && add_failures(&pen) && add_flags(&pen, !catalogue) &&
-                (!catalogue || add_matrix(&pen, matrix)) && add_remarks(&pen, &counts);
+                (!catalogue || add_matrix(&pen, matrix)) && report_remarks(run, out);
     free(matrix);
     char summary[128];
     (void) snprintf(summary, sizeof summary, "%zu passed, %zu failed, %zu skipped", counts.passed,
