@@ -86,7 +86,7 @@ bool evidence_request(const struct veil *veil, const hg_scheme_spec *row, const 
     done = done &&
            (head.len <= EVIDENCE_HEAD_MAX || buf_addf(out, "\n… (%zu bytes in all)\n", head.len));
     buf_free(&head);
-    return done && buf_add_text(out, "\n") && add_cut(veil, request->body, EVIDENCE_BODY_MAX, out);
+    return done && add_body(veil, request->body, out);
 }
 
 bool evidence_message(const struct veil *veil, hg_str bytes, struct buf *out)
