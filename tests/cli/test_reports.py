@@ -272,12 +272,15 @@ class Reports(Case):
         if problems is None:
             self.skipTest("the page was not looked at: chromium is not installed")
         self.assertEqual(problems, [])
-        for change, finds in ((("</main>", "<p style='width:900px'>x</p></main>"), "wider"),
-                              (("--soft: #5b6472", "--soft: #c9cdd4"), "faint"),
-                              (("<h1>", "<h1 style='background:url(http://127.0.0.1:1/x.png)'>"),
-                               "blocked")):
-            broken = look.problems(made["html"].replace(*change))
-            self.assertTrue(any(finds in each for each in broken), (change, broken))
+        page = made["html"]
+        for old, new in (("</main>", "<p style='width:900px'>x</p></main>"),
+                         ("--soft: #5b6472", "--soft: #c9cdd4"), ("font-size: .6875rem", "font-size: .5rem"),
+                         ("<h1>", "<h1 style='background:url(http://127.0.0.1:1/x.png)'>")):
+            self.assertIn(old, page)
+            page = page.replace(old, new)
+        broken = look.problems(page, (False,))
+        for finds in ("wider", "faint", "tiny", "blocked"):
+            self.assertTrue(any(finds in each for each in broken), (finds, broken))
 
     # ---- Files ---------------------------------------------------------------------------------
 
