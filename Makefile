@@ -84,7 +84,7 @@ help:
 	@echo 'make demo       every event signed, sent, received, stored and checked, on real sockets'
 	@echo 'make test       all tests; tests/run.py STEP runs one'
 	@echo 'make bench      speed, as ratios to bare libcrypto and bare libmicrohttpd'
-	@echo 'make torture    the receiver killed 200 times, and as often on a disk that forgets'
+	@echo 'make torture    the receiver killed 400 times, half of them on a disk that forgets'
 	@echo 'make fuzz       endless fuzzing: make fuzz TARGET=verify'
 	@echo 'make lint       who includes whom, banned calls, format, manual pages'
 	@echo 'make format     let clang-format lay the code out'
