@@ -133,7 +133,9 @@ static bool check(const struct options *set, enum target_kind *kind, struct fail
            exclude(local, set->slack >= 0, "--slack: is for URLs; the others get the time", fail) &&
            exclude(local && *kind == TARGET_LIB, set->timeout > 0 || set->jobs > 0,
                    "--timeout and --jobs are for programs and URLs", fail) &&
-           (set->list || test_reports_check(&set->reports, fail));
+           exclude(set->list, test_reports_any(&set->reports),
+                   "--list: prints ids and makes no report", fail) &&
+           test_reports_check(&set->reports, fail);
 }
 
 static long default_jobs(void)

@@ -27,6 +27,17 @@ static void list_files(const struct test_reports *reports, struct report_file fi
     files[2] = (struct report_file){"sarif", reports->sarif, report_sarif};
 }
 
+bool test_reports_any(const struct test_reports *reports)
+{
+    struct report_file files[FILES];
+    bool any = reports->tap || reports->tap_14 || reports->json || reports->all;
+    list_files(reports, files);
+    for (size_t i = 0; i < FILES; i++) {
+        any = any || files[i].path != NULL;
+    }
+    return any;
+}
+
 /* ---- Before the run -------------------------------------------------------------------------- */
 
 static bool check_file(const struct report_file *file, struct fail *fail)

@@ -15,6 +15,9 @@ struct test_reports {
     const char *junit, *html, *sarif;
 };
 
+/* Whether a report was asked for by name. */
+bool test_reports_any(const struct test_reports *reports);
+
 /* Refuses what excludes each other, and a file that could not be written: before the run, since a
  * run takes a while and its deliveries can't be taken back. */
 bool test_reports_check(const struct test_reports *reports, struct fail *fail);

@@ -18,8 +18,8 @@ QUIET = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-
          "--disable-background-networking", "--disable-component-update", "--disable-sync",
          "--enable-logging=stderr"]
 
-# Puts the page into a frame of each width, unfolds it, and writes down what it sees. The page itself
-# allows no script, so the frame's owner does the looking.
+# Puts the page into a frame of each width, unfolds it, and writes down what it sees. The page allows
+# no script, so the frame's owner does the looking.
 LOOKER = """<!DOCTYPE html><meta charset="utf-8"><style>iframe { border: 0; height: 900px }</style>
 %(frames)s<pre id="seen">not yet</pre>
 <script>
@@ -57,6 +57,10 @@ function look(frame) {
   const root = page.documentElement;
   if (root.scrollWidth > root.clientWidth)
     seen.push(`wider than ${root.clientWidth}: ${root.scrollWidth}`);
+  for (const each of page.querySelectorAll("body *"))
+    if (each.scrollWidth > each.clientWidth + 1 &&
+        view.getComputedStyle(each).overflowX != "visible")
+      seen.push(`wider than it shows: ${each.tagName} ${each.className}`);
   let texts = 0;
   const walk = page.createTreeWalker(page.body, NodeFilter.SHOW_TEXT);
   while (walk.nextNode()) {
