@@ -18,8 +18,8 @@ QUIET = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-
          "--disable-background-networking", "--disable-component-update", "--disable-sync",
          "--enable-logging=stderr"]
 
-# Puts the page into a frame of each width, unfolds it, and writes down what it sees. The page allows
-# no script, so the frame's owner does the looking.
+# Puts the page into a frame of each width, unfolds it, and writes down what it sees. The page
+# allows no script: the frame's owner does the looking.
 LOOKER = """<!DOCTYPE html><meta charset="utf-8"><style>iframe { border: 0; height: 900px }</style>
 %(frames)s<pre id="seen">not yet</pre>
 <script>
