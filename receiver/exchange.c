@@ -166,8 +166,10 @@ static size_t challenge_key(const struct endpoint *endpoint, const hg_verdict *v
     return endpoint->key_count; /* none: there will be no MAC */
 }
 
+/* A token can be guessed: who guesses counts as who forges. */
 static void take_challenge(struct exchange *exchange, enum challenge_result result)
 {
+    exchange->blamed = result == CHALLENGE_DENIED || result == CHALLENGE_BAD;
     switch (result) {
     case CHALLENGE_NONE: break;
     case CHALLENGE_TAKEN: refuse(exchange, hg_status_http(HG_OK), "challenge"); break;
