@@ -27,7 +27,7 @@ bool secret_is_src(const char *text)
 bool secret_read(const char *src, size_t max, struct buf *out, struct fail *fail)
 {
     buf_init(out, max);
-    if (strncmp(src, "env:", 4) != 0 || src[4] == '\0') {
+    if (!secret_is_src(src) || src[4] == '\0') {
         return fail_set(fail, EXIT_USAGE, "a secret must be env:NAME here");
     }
     return buf_add_text(out, src + 4) || fail_set(fail, EXIT_USAGE, "the secret is too long");
