@@ -152,7 +152,7 @@ static void commit_batch(struct writer *writer, struct job_list *list)
     if (settled != NULL) {
         writer->store->ops->settle(writer->store, settled);
     }
-    bool kept = writer->store->ops->commit(writer->store, writer->batch, count, &fail);
+    bool kept = store_commit(writer->store, writer->batch, count, &fail);
     for (struct job *job = batch.first; job != NULL; job = job->next) {
         job->kept = kept;
     }
