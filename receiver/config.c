@@ -16,6 +16,7 @@ void config_init(struct config *config)
 {
     memset(config, 0, sizeof(*config));
     config->log_level = LOG_INFO;
+    stream_options_init(&config->nats);
     config->limits.max_body = DEFAULT_BODY_MAX;
     config->limits.max_connections = DEFAULT_CONNECTIONS;
     config->limits.idle_timeout_s = 10;
@@ -109,8 +110,8 @@ static bool read_limits(const struct json *root, struct limits *limits, struct f
 
 static bool read_root(const struct json *root, struct config *config, struct fail *fail)
 {
-    static const char *const known[] = {"listen", "admin",     "store", "log",
-                                        "limits", "endpoints", NULL};
+    static const char *const known[] = {"listen", "admin",  "store",     "nats",
+                                        "log",    "limits", "endpoints", NULL};
     struct json member;
     if (!json_object(root, known, fail) || !json_need(root, "listen", &member, fail) ||
         !read_address(&member, &config->listen, fail) || !json_need(root, "store", &member, fail) ||
@@ -119,8 +120,8 @@ static bool read_root(const struct json *root, struct config *config, struct fai
     }
     config->has_admin = json_get(root, "admin", &member);
     return (!config->has_admin || read_address(&member, &config->admin, fail)) &&
-           read_log(root, config, fail) && read_limits(root, &config->limits, fail) &&
-           read_endpoints(root, config, fail);
+           stream_options_read(root, &config->nats, fail) && read_log(root, config, fail) &&
+           read_limits(root, &config->limits, fail) && read_endpoints(root, config, fail);
 }
 
 bool config_parse(struct config *config, hg_str text, const char *file, struct fail *fail)

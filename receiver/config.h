@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "receiver/address.h"
 #include "receiver/endpoint.h"
+#include "receiver/stream_options.h"
 
 #define CONFIG_FILE_MAX ((size_t) 1 << 20) /* bytes: room for every endpoint with every pattern */
 #define CONFIG_ENDPOINTS_MAX ((size_t) 64) /* bounds the look-up of a path */
@@ -25,6 +26,7 @@ struct config {
     bool has_admin;
     struct address admin;
     const char *store;
+    struct stream_options nats; /* for a store in a cluster */
     enum log_level log_level;
     bool log_json;
     struct limits limits;

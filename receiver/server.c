@@ -21,6 +21,7 @@
 #include <unistd.h>
 
 #include "receiver/http.h"
+#include "receiver/store_nats.h"
 
 #define EVENTS_MAX 8         /* of the loop: four descriptors are in its set */
 #define DESCRIPTORS_SPARE 64 /* beyond connections: store, listeners, standard streams */
@@ -170,7 +171,8 @@ static bool open_admin(struct server *server, const struct config *config, struc
 
 static bool open_store(struct server *server, const struct config *config, struct fail *fail)
 {
-    server->store = store_open(config->store, fail);
+    server->store = stream_is_spec(config->store) ? store_nats_open(config, server->log, fail)
+                                                  : store_open(config->store, fail);
     if (server->store == NULL) {
         return false;
     }

@@ -60,7 +60,8 @@ struct store {
 /* Whether a store can have that name; nothing is opened. EXIT_USAGE when not. */
 bool store_check(const char *spec, struct fail *fail);
 
-/* Opens "sqlite:PATH" (created when missing) or "memory:"; NULL with *fail filled: EXIT_USAGE for
+/* Opens "sqlite:PATH" (created when missing) or "memory:" (nats:// is opened by store_nats_open,
+ * which needs to know the endpoints); NULL with *fail filled: EXIT_USAGE for
  * another form or a file that is not ours, EXIT_UNKNOWN for one that can't be written. */
 struct store *store_open(const char *spec, struct fail *fail);
 void store_close(struct store *store); /* NULL is allowed */

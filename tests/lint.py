@@ -32,6 +32,7 @@ LIBRARIES = {
     r"microhttpd\.h": ["receiver/http.c", "receiver/http.h"],
     r"curl/": ["sender/transport.c"],
     r"zlib\.h": ["cli/inflate.c"],
+    r"nats/": ["receiver/stream_link.h"],
     r"sqlite3\.h": ["receiver/store_sqlite.c", "receiver/inbox.c"],
 }
 
