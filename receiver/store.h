@@ -46,6 +46,11 @@ struct store_ops {
      * second time. count is at most STORE_BATCH_MAX. */
     bool (*commit)(struct store *store, struct delivery *const *batch, size_t count,
                    struct fail *fail);
+    /* Instead of commit, for a store that has many deliveries under way at once; NULL: it has a
+     * commit. Takes the batch, which must live, and returns; store->done is called for each of it,
+     * on any thread. drain returns when all have come back. */
+    void (*submit)(struct store *store, struct delivery *const *batch, size_t count);
+    void (*drain)(struct store *store);
     void (*close)(struct store *store);
     bool waits;         /* a commit may take longer than a request should hold up others */
     const char *notice; /* what its user should be told at the start; NULL: nothing */
@@ -55,6 +60,10 @@ struct store_ops {
 
 struct store {
     const struct store_ops *ops;
+    /* Set by the owner of a store with submit. kept: it is durable, and duplicate and row are set;
+     * else fail says why. */
+    void (*done)(void *context, struct delivery *delivery, bool kept, const struct fail *fail);
+    void *context;
 };
 
 /* Whether a store can have that name; nothing is opened. EXIT_USAGE when not. */

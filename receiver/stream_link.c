@@ -43,14 +43,24 @@ static void set_up(struct stream_link *link, bool up)
     (void) pthread_mutex_lock(&link->lock);
     bool closing = link->closing;
     link->up = up;
+    if (!up && link->lost != NULL) {
+        link->lost(link->context);
+    }
     (void) pthread_mutex_unlock(&link->lock);
-    if (closing) {
+    if (!closing) {
+        tell(link, up ? LOG_INFO : LOG_ERROR, up ? "nats_connected" : "nats_lost");
+    }
+}
+
+void stream_link_when_lost(struct stream_link *link, void (*lost)(void *context), void *context)
+{
+    if (!link->opened) {
         return;
     }
-    tell(link, up ? LOG_INFO : LOG_ERROR, up ? "nats_connected" : "nats_lost");
-    if (link->changed != NULL) {
-        link->changed(link->context);
-    }
+    (void) pthread_mutex_lock(&link->lock);
+    link->lost = lost;
+    link->context = context;
+    (void) pthread_mutex_unlock(&link->lock);
 }
 
 static void on_lost(natsConnection *connection, void *context)
@@ -140,7 +150,7 @@ static bool read_credential(const char *member, const char *src, struct buf *out
 {
     struct fail inner = {0};
     if (!secret_read(src, CREDENTIAL_MAX, out, &inner)) {
-        return fail_set(fail, inner.exit_code, "nats.%s: %s", member, inner.text);
+        return fail_set(fail, (enum exit_code) inner.exit_code, "nats.%s: %s", member, inner.text);
     }
     return memchr(out->ptr, '\0', out->len) == NULL ||
            fail_set(fail, EXIT_USAGE, "nats.%s: holds a NUL byte", member);

@@ -24,18 +24,15 @@ struct stream_link {
     struct log *log; /* borrowed; NULL: silent */
     char name[STREAM_NAME_MAX + 1];
     pthread_mutex_t lock;
-    bool up;      /* guarded, */
-    bool closing; /* guarded: a loss is no news */
-    bool opened;  /* the lock has been made */
-    /* Called on a thread of the library's after each loss and return; NULL: nobody cares. Set it
-     * before stream_link_open. */
-    void (*changed)(void *context);
-    void *context;
+    bool up;                     /* guarded, */
+    bool closing;                /* guarded: a loss is no news */
+    bool opened;                 /* the lock has been made */
+    void (*lost)(void *context); /* guarded, and held while it is called; NULL: nobody cares */
+    void *context;               /* guarded */
 };
 
-/* Connects to one of the servers. link is zero but for changed and context, must not move, and is
- * closed in any case. EXIT_UNKNOWN when none answers, EXIT_USAGE for credentials that can't be
- * read. */
+/* Connects to one of the servers. link is zero, must not move, and is closed in any case.
+ * EXIT_UNKNOWN when none answers, EXIT_USAGE for credentials that can't be read. */
 bool stream_link_open(struct stream_link *link, const struct stream_address *address,
                       const struct stream_options *options, struct log *log, struct fail *fail);
 
@@ -43,6 +40,10 @@ bool stream_link_open(struct stream_link *link, const struct stream_address *add
 void stream_link_close(struct stream_link *link);
 
 bool stream_link_up(struct stream_link *link);
+
+/* lost is called on a thread of the library's after each loss of the connection; no call is under
+ * way any more when this returns. NULL: no more. */
+void stream_link_when_lost(struct stream_link *link, void (*lost)(void *context), void *context);
 
 /* What the stream must hold to. */
 struct stream_needs {

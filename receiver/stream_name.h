@@ -10,10 +10,11 @@
 #include "base/fail.h"
 #include "receiver/store.h"
 
-#define STREAM_SERVERS_MAX ((size_t) 8) /* named ones: the client learns of the others by itself   \
-                                         */
-#define STREAM_URL_MAX ((size_t) 280)   /* bytes: a scheme, a host of 255, a port */
-#define STREAM_NAME_MAX ((size_t) 64)   /* bytes of a stream's name: servers make it a folder */
+#define STREAM_SERVERS_MAX                                                                         \
+    ((size_t) 8)                      /* named ones: the client learns of the others by itself     \
+                                       */
+#define STREAM_URL_MAX ((size_t) 280) /* bytes: a scheme, a host of 255, a port */
+#define STREAM_NAME_MAX ((size_t) 64) /* bytes of a stream's name: servers make it a folder */
 
 struct stream_address {
     bool tls;

@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -71,6 +72,35 @@ static size_t cut_batch(struct writer *writer, struct job_list *from, struct job
     return count;
 }
 
+/* One delivery of a store that has many under way. The loop is woken once for all that come back
+ * before it looks. */
+static void take_back(void *context, struct delivery *delivery, bool kept, const struct fail *fail)
+{
+    uint64_t one = 1;
+    struct writer *writer = context;
+    struct job *job = (struct job *) ((char *) delivery - offsetof(struct job, delivery));
+    job->kept = kept;
+    (void) pthread_mutex_lock(&writer->lock);
+    bool wake = writer->done.first == NULL;
+    job_list_add(&writer->done, job);
+    if (!kept) {
+        writer->fail = *fail;
+    }
+    (void) pthread_mutex_unlock(&writer->lock);
+    if (wake) {
+        (void) !write(writer->event_fd, &one, sizeof(one));
+    }
+}
+
+static void submit_list(struct writer *writer, struct job_list *list)
+{
+    while (list->first != NULL) {
+        struct job_list batch = {NULL, NULL};
+        size_t count = cut_batch(writer, list, &batch);
+        writer->store->ops->submit(writer->store, writer->batch, count);
+    }
+}
+
 static void commit_list(struct writer *writer, struct job_list *list)
 {
     uint64_t one = 1;
@@ -106,10 +136,17 @@ static void *writer_main(void *context)
         struct job_list list = writer->waiting;
         writer->waiting = (struct job_list){NULL, NULL};
         (void) pthread_mutex_unlock(&writer->lock);
-        commit_list(writer, &list);
+        if (writer->store->ops->submit != NULL) {
+            submit_list(writer, &list);
+        } else {
+            commit_list(writer, &list);
+        }
         (void) pthread_mutex_lock(&writer->lock);
     }
     (void) pthread_mutex_unlock(&writer->lock);
+    if (writer->store->ops->submit != NULL) {
+        writer->store->ops->drain(writer->store);
+    }
     return NULL;
 }
 
@@ -121,6 +158,8 @@ struct writer *writer_start(struct store *store, struct fail *fail)
         return NULL;
     }
     writer->store = store;
+    store->done = take_back;
+    store->context = writer;
     writer->event_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
     (void) pthread_mutex_init(&writer->lock, NULL);
     (void) pthread_cond_init(&writer->work, NULL);
