@@ -108,7 +108,7 @@ vectors: $(B)release/make-vectors
 
 install: all
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/include $(DESTDIR)$(PREFIX)/lib/pkgconfig \
-	  $(DESTDIR)$(PREFIX)/share/man/man1 $(DESTDIR)$(PREFIX)/share/man/man3
+	  $(addprefix $(DESTDIR)$(PREFIX)/share/man/man,1 3 5)
 	install $(B)release/hookgauge $(DESTDIR)$(PREFIX)/bin/
 	install -m 644 include/hookgauge.h $(DESTDIR)$(PREFIX)/include/
 	install -m 644 $(B)release/libhookgauge.a $(DESTDIR)$(PREFIX)/lib/
@@ -118,6 +118,7 @@ install: all
 	install -m 644 build/hookgauge.pc $(DESTDIR)$(PREFIX)/lib/pkgconfig/
 	install -m 644 man/*.1 $(DESTDIR)$(PREFIX)/share/man/man1/
 	install -m 644 man/*.3 $(DESTDIR)$(PREFIX)/share/man/man3/
+	install -m 644 man/*.5 $(DESTDIR)$(PREFIX)/share/man/man5/
 	@if [ -z "$(DESTDIR)" ] && [ "$$(id -u)" = 0 ]; then ldconfig; fi # else nobody finds the .so
 
 dist:

@@ -10,6 +10,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/http_field.h"
+
 #define NO_LENGTH SIZE_MAX
 #define WHAT_MAX 256 /* bytes of a mistake's sentence */
 
@@ -66,32 +68,6 @@ static bool is_blank(char byte)
 static bool is_digit(char byte)
 {
     return byte >= '0' && byte <= '9';
-}
-
-/* RFC 9110 section 5.6.2. */
-static bool is_token(hg_str text)
-{
-    for (size_t i = 0; i < text.len; i++) {
-        char byte = text.ptr[i];
-        char lower = (char) (byte | 0x20);
-        if (!is_digit(byte) && !(lower >= 'a' && lower <= 'z') &&
-            memchr("!#$%&'*+-.^_`|~", byte, 15) == NULL) {
-            return false;
-        }
-    }
-    return text.len > 0;
-}
-
-/* RFC 9110 section 5.5: no control byte but tab. Bytes above 0x7f are opaque and pass. */
-static bool is_value(hg_str text)
-{
-    for (size_t i = 0; i < text.len; i++) {
-        unsigned char byte = (unsigned char) text.ptr[i];
-        if ((byte < 0x20 && byte != '\t') || byte == 0x7f) {
-            return false;
-        }
-    }
-    return true;
 }
 
 static bool is_visible(hg_str text)
@@ -165,7 +141,7 @@ static bool request_line(struct reader *reader, hg_request *request)
     if (!cut(&version, ' ', &request->method) || !cut(&version, ' ', &request->url)) {
         return fault(reader, "must be a request line, such as POST /hook HTTP/1.1");
     }
-    if (!is_token(request->method)) {
+    if (!http_is_token(request->method)) {
         return fault(reader, "the method is not an HTTP token");
     }
     if (!is_visible(request->url)) {
@@ -233,11 +209,11 @@ static bool take_header(struct reader *reader, hg_str line)
     if (!cut(&line, ':', &header.name)) {
         return fault(reader, "is not a header (Name: value), nor the empty line after them");
     }
-    if (!is_token(header.name)) {
+    if (!http_is_token(header.name)) {
         return fault(reader, "the header's name is not an HTTP token");
     }
     header.value = trim(line);
-    if (!is_value(header.value)) {
+    if (!http_is_value(header.value)) {
         return fault(reader, "the header's value holds a control byte");
     }
     if (reader->header_count == HG_HEADERS_MAX) {
@@ -331,7 +307,7 @@ static bool chunk_size(struct reader *reader, size_t *size)
             return too_large(reader);
         }
     }
-    if (digits == 0 || (digits < line.len && line.ptr[digits] != ';') || !is_value(line)) {
+    if (digits == 0 || (digits < line.len && line.ptr[digits] != ';') || !http_is_value(line)) {
         return fault(reader, "a chunk's size is not a hexadecimal number");
     }
     reader->at += line.len + 2;

@@ -9,24 +9,14 @@
 
 #include <strings.h>
 
+#include "base/http_field.h"
+
 #define HOST_MAX 320 /* bytes: the longest DNS name (255), a port, and room for odd literals */
 
 static bool alnum_byte(char byte)
 {
     return (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') ||
            (byte >= '0' && byte <= '9');
-}
-
-/* RFC 9110 section 5.6.2. */
-static bool token(hg_str text)
-{
-    for (size_t i = 0; i < text.len; i++) {
-        char byte = text.ptr[i];
-        if (!alnum_byte(byte) && byte != '-' && memchr("!#$%&'*+.^_`|~", byte, 14) == NULL) {
-            return false;
-        }
-    }
-    return text.len > 0;
 }
 
 static bool text_is(hg_str text, const char *word)
@@ -144,7 +134,7 @@ static bool layout_sound(const struct head *head)
 
 static bool method_token(const struct head *head)
 {
-    return token(head->method);
+    return http_is_token(head->method);
 }
 
 /* An origin-form target of visible ASCII. A percent sign in the path could spell another path. */
@@ -169,24 +159,17 @@ static bool version_known(const struct head *head)
 static bool names_tokens(const struct head *head)
 {
     for (size_t i = 0; i < head->header_count; i++) {
-        if (!token(head->headers[i].name)) {
+        if (!http_is_token(head->headers[i].name)) {
             return false;
         }
     }
     return true;
 }
 
-/* RFC 9110 section 5.5: no control byte but tab. Bytes above 0x7f are opaque and pass. */
 static bool values_clean(const struct head *head)
 {
     for (size_t i = 0; i < head->header_count; i++) {
-        hg_str value = head->headers[i].value;
-        bool control = false; /* gathered without a branch, so that bytes are looked at in bulk */
-        for (size_t j = 0; j < value.len; j++) {
-            unsigned char byte = (unsigned char) value.ptr[j];
-            control |= (byte < 0x20 && byte != '\t') || byte == 0x7f;
-        }
-        if (control) {
+        if (!http_is_value(head->headers[i].value)) {
             return false;
         }
     }

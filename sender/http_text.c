@@ -83,35 +83,3 @@ long http_retry_after(hg_str text, int64_t now)
     }
     return text.len > 0 ? seconds : -1;
 }
-
-bool http_is_token(hg_str text)
-{
-    for (size_t i = 0; i < text.len; i++) {
-        unsigned char byte = (unsigned char) text.ptr[i];
-        if (byte <= 0x20 || byte >= 0x7f || strchr("\"(),/:;<=>?@[\\]{}", byte) != NULL) {
-            return false;
-        }
-    }
-    return text.len > 0;
-}
-
-bool http_is_value(hg_str text)
-{
-    for (size_t i = 0; i < text.len; i++) {
-        unsigned char byte = (unsigned char) text.ptr[i];
-        if ((byte < 0x20 && byte != '\t') || byte == 0x7f) {
-            return false;
-        }
-    }
-    return true;
-}
-
-bool http_is_blank(hg_str text)
-{
-    for (size_t i = 0; i < text.len; i++) {
-        if (text.ptr[i] != ' ' && text.ptr[i] != '\t') {
-            return false;
-        }
-    }
-    return true;
-}

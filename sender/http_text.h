@@ -23,13 +23,4 @@ hg_str http_value(hg_str line);
  * is 0 when past. At most TRANSPORT_RETRY_AFTER_MAX; -1 when text is neither. */
 long http_retry_after(hg_str text, int64_t now);
 
-/* RFC 9110 token: what a header's name and a method are made of. */
-bool http_is_token(hg_str text);
-
-/* Whether a header can carry text: no control byte but tab. */
-bool http_is_value(hg_str text);
-
-/* Nothing but spaces and tabs, or empty. */
-bool http_is_blank(hg_str text);
-
 #endif

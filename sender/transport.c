@@ -15,6 +15,7 @@
 #include <time.h>
 
 #include "base/buf.h"
+#include "base/http_field.h"
 #include "sender/http_text.h"
 
 #define HEADER_LINE_MAX ((size_t) 65536) /* bytes of one header: beyond what any server takes */

@@ -58,15 +58,22 @@ class Pages:
     def __init__(self):
         self.command = (ROOT / "man/hookgauge.1").read_text()
         self.library = (ROOT / "man/libhookgauge.3").read_text()
+        self.conf = (ROOT / "man/hookgauge.conf.5").read_text()
         self.others = {path.name[len("hookgauge-"):-len(".1")]: path.read_text()
                        for path in sorted((ROOT / "man").glob("hookgauge-*.1"))}
+        self.sources = "".join(f"/* FILE {path.relative_to(ROOT)} */\n{path.read_text()}"
+                               for path in sorted((ROOT / "receiver").glob("*.c")))
+
+    def texts(self):
+        return [self.command, self.library, self.conf, *self.others.values()]
 
     def broken(self, page, old, new):
+        """page is an attribute, or the command of a page of its own."""
         pages = Pages()
-        text = getattr(pages, page)
-        if old not in text:
+        place = pages.others if page in pages.others else vars(pages)
+        if old not in place[page]:
             sys.exit(f"manual.py: nothing to break: {old!r} is not in the page")
-        setattr(pages, page, text.replace(old, new, 1))
+        place[page] = place[page].replace(old, new, 1)
         return pages
 
 

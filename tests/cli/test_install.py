@@ -41,6 +41,13 @@ class Install(Case):
             self.assertEqual(tool(root / "bin/hookgauge", "--version").returncode, 0)
             shutil.rmtree(stage)
 
+    def test_each_manual_page_is_where_man_looks(self):
+        _, root = self.install("/usr")
+        pages = {path.name for path in (ROOT / "man").iterdir()}
+        found = {path.name: path.parent.name for path in (root / "share/man").glob("*/*")}
+        self.assertIn("hookgauge.conf.5", pages)
+        self.assertEqual(found, {name: f"man{name.rsplit('.', 1)[1]}" for name in pages})
+
     def test_only_public_names_are_exported(self):
         nm = shutil.which("nm") or self.fail("nm is part of the compiler's tools")
         _, root = self.install("/usr")

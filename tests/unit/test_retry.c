@@ -4,6 +4,7 @@
  */
 #include "check.h"
 
+#include "base/http_field.h"
 #include "sender/http_text.h"
 #include "sender/retry.h"
 

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Inside the server: its state, which server.c opens and closes, and the loop that drives it.
+ *
+ * One thread owns all of libmicrohttpd and waits in an epoll set of our own: the library's own loop
+ * stalls when exactly 128 events are ready together. The store's thread (writer.c) reports through
+ * a descriptor in the same set; its finished jobs are answered, and new ones handed over, once a
+ * turn.
+ */
+#ifndef RECEIVER_LOOP_H
+#define RECEIVER_LOOP_H
+
+#include "receiver/http.h"
+#include "receiver/server.h"
+
+struct server {
+    struct http http;
+    struct store *store;
+    struct writer *writer; /* NULL: the store does not wait */
+    struct log *log;
+    struct MHD_Daemon *daemon, *admin;
+    char listen_text[ADDRESS_TEXT_MAX], admin_text[ADDRESS_TEXT_MAX];
+    bool has_admin;
+    int epoll_fd, signal_fd;
+    int64_t drain_until_ms; /* 0: not draining */
+};
+
+/* Wakes the loop when fd, or one of the daemon's sockets, is readable. */
+bool loop_watch(struct server *server, int fd);
+bool loop_watch_daemon(struct server *server, struct MHD_Daemon *daemon);
+
+/* Turns until a drain has ended. */
+bool loop_run(struct server *server, struct fail *fail);
+
+/* Answers what the store's thread has finished. */
+void loop_take_finished(struct server *server);
+
+/* ---- The drain (drain.c) --------------------------------------------------------------------- */
+
+/* Accepts nothing more; called again: waits for nothing more. */
+void drain_begin(struct server *server);
+
+/* Whether it has ended: nothing is under way, or its time is over. */
+bool drain_over(const struct server *server);
+
+/* The milliseconds it has left; -1: there is no drain. */
+int64_t drain_left_ms(const struct server *server);
+
+/* Answers what waits for the store: the library aborts when it is stopped with a suspended
+ * connection. */
+void drain_jobs(struct server *server);
+
+#endif
