@@ -29,7 +29,7 @@ EMBED := base/samples.c harness/builtin.c
 PARTS := $(filter-out $(MAKE_VECTORS) cli/main.c,$(PROGRAM))
 UNITS := $(patsubst tests/unit/%.c,%,$(sort $(wildcard tests/unit/test_*.c)))
 
-.PHONY: all lib demo test bench fuzz lint format vectors install dist clean help units
+.PHONY: all lib demo test bench torture fuzz lint format vectors install dist clean help units
 all: build/hookgauge lib
 lib: $(B)release/libhookgauge.a $(B)release/libhookgauge.so build/hookgauge.pc
 
@@ -71,12 +71,19 @@ setup-check:
 
 units: $(UNITS:%=$(B)asan/%)
 
+# The disk that forgets: loaded into the installed program, which has nothing of it.
+FORGETS := build/torture/lost_pages.so
+$(FORGETS): tests/torture/lost_pages.c | setup-check
+	@mkdir -p $(@D)
+	$(CC) $(BASE) -O2 -fvisibility=default $(CFLAGS) -shared -o $@ $< -lpthread
+
 # ---- What people run -----------------------------------------------------------------------------
 help:
 	@echo 'make            the command (build/hookgauge) and the library, shared and static'
 	@echo 'make demo       every event signed, sent, received, stored and checked, on real sockets'
 	@echo 'make test       all tests; tests/run.py STEP runs one'
 	@echo 'make bench      speed, as ratios to bare libcrypto and bare libmicrohttpd'
+	@echo 'make torture    the receiver killed 200 times, and as often on a disk that forgets'
 	@echo 'make fuzz       endless fuzzing: make fuzz TARGET=verify'
 	@echo 'make lint       who includes whom, banned calls, format, manual pages'
 	@echo 'make format     let clang-format lay the code out'
@@ -87,11 +94,14 @@ help:
 demo: build/hookgauge
 	@examples/demo.sh $<
 
-test: all units $(B)asan/hookgauge $(B)release/make-vectors
+test: all units $(B)asan/hookgauge $(B)release/make-vectors $(FORGETS)
 	@tests/run.py
 
 bench: all
 	@tests/bench/run.py
+
+torture: all $(FORGETS)
+	@tests/torture/run.py
 
 fuzz:
 	tests/fuzz/run.py --forever $(or $(TARGET),verify)

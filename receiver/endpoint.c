@@ -9,7 +9,6 @@
 #include <string.h>
 
 #define DEDUP_SLACK_S 60       /* beyond the window: the clock of a restart may differ a little */
-#define DEDUP_ID_S 604800      /* 7 days: senders that state an id retry for days */
 #define DEDUP_TIMELESS_S 86400 /* 24 hours: without a signed time this is the replay limit */
 #define TIME_BYTES ((size_t) 8)
 
@@ -202,7 +201,7 @@ static bool judges_time(const hg_scheme *scheme)
 static int64_t default_dedup(const hg_scheme *scheme)
 {
     if (hg_scheme_binds(scheme, HG_PART_ID)) {
-        return DEDUP_ID_S;
+        return ENDPOINT_DEDUP_ID_S;
     }
     if (!judges_time(scheme)) {
         return DEDUP_TIMELESS_S;
@@ -261,6 +260,7 @@ hg_status endpoint_init(struct endpoint *endpoint, const struct endpoint_spec *s
     made.public_url = hg_text(spec->public_url);
     made.dedup_s = spec->dedup_s > 0 ? spec->dedup_s : default_dedup(scheme);
     made.options.scheme = scheme;
+    rules_init(&made.rules);
     made.options.ring = made.ring;
     made.options.event_unsigned = spec->event_unsigned;
     if (!copy_patterns(&made, spec)) {
@@ -277,6 +277,7 @@ void endpoint_release(struct endpoint *endpoint)
     hg_ring_free(endpoint->ring);
     hg_scheme_free(endpoint->scheme);
     free(endpoint->patterns);
+    rules_release(&endpoint->rules);
 }
 
 /* ---- Deliveries ------------------------------------------------------------------------------ */
@@ -320,4 +321,19 @@ void endpoint_describe(const struct endpoint *endpoint, const hg_verdict *verdic
     delivery->duplicate = false;
     delivery->row = 0;
     make_key(verdict, delivery);
+}
+
+/* The body is signed, or the rule would not be there; so is the id in it. */
+bool endpoint_body_id(const struct endpoint *endpoint, hg_str body, struct delivery *delivery)
+{
+    char id[HG_VALUE_MAX];
+    size_t len = rules_body_id(endpoint->rules.id_from, body, id);
+    if (len == 0) {
+        return false;
+    }
+    delivery->key_len = 0;
+    add_key(delivery, id, len);
+    delivery->id = (hg_str){(const char *) delivery->key, len};
+    delivery->id_signed = true;
+    return true;
 }

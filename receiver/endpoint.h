@@ -6,10 +6,12 @@
 #define RECEIVER_ENDPOINT_H
 
 #include "hookgauge.h"
+#include "receiver/rules.h"
 #include "receiver/store.h"
 
 #define ENDPOINT_PATH_MAX ((size_t) 256)   /* bytes: a path is a name, not data */
 #define ENDPOINT_EVENTS_MAX ((size_t) 256) /* patterns: more than twice the catalogue's events */
+#define ENDPOINT_DEDUP_ID_S ((int64_t) 604800)     /* 7 days: senders with ids retry for days */
 #define ENDPOINT_DEDUP_MAX_S ((int64_t) 315360000) /* ten years */
 
 /* As it is written in the configuration or in flags; everything is borrowed and must outlive the
@@ -40,6 +42,7 @@ struct endpoint {
     hg_str *patterns;   /* owned: events, then extra events */
     hg_options options; /* complete but for now */
     int64_t dedup_s;
+    struct rules rules;
 };
 
 /* Checks the rules and makes the ring. On success the endpoint owns scheme. HG_OK, or a status of
@@ -52,5 +55,9 @@ void endpoint_release(struct endpoint *endpoint);
 /* Fills endpoint, event, id, label, times and key of a delivery from its verdict. */
 void endpoint_describe(const struct endpoint *endpoint, const hg_verdict *verdict,
                        int64_t received_ms, struct delivery *delivery);
+
+/* Where the endpoint takes its id from the body: the id and key of a delivery that has been
+ * described. false: the body has none, and the key of the verdict stays. */
+bool endpoint_body_id(const struct endpoint *endpoint, hg_str body, struct delivery *delivery);
 
 #endif

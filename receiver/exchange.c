@@ -120,9 +120,15 @@ static void refuse(struct exchange *exchange, int http, const char *status)
     drop_body(exchange);
 }
 
+/* The answer of the endpoint, which is known by then. */
+static int answer_to(const struct exchange *exchange, hg_status status)
+{
+    return answers_http(&exchange->endpoint->rules.answers, status);
+}
+
 static void refuse_status(struct exchange *exchange, hg_status status)
 {
-    refuse(exchange, hg_status_http(status), hg_status_name(status));
+    refuse(exchange, answer_to(exchange, status), hg_status_name(status));
 }
 
 /* ---- The head -------------------------------------------------------------------------------- */
@@ -181,7 +187,7 @@ static void route(struct exchange *exchange, const struct head *head)
         refuse(exchange, 404, "not_found");
         return;
     }
-    if (head->method.len != 4 || strncmp(head->method.ptr, "POST", 4) != 0) {
+    if (!rules_take_method(&exchange->endpoint->rules, head->method)) {
         refuse(exchange, 405, "method_not_allowed");
         return;
     }
@@ -230,6 +236,15 @@ bool exchange_body(struct exchange *exchange, const void *data, size_t size)
     return true;
 }
 
+/* Some platforms stop sending over a refusal; such a delivery is authentic, and not kept. */
+static void acknowledge_unwanted(struct exchange *exchange)
+{
+    if (exchange->endpoint->rules.ack_unwanted &&
+        hg_status_class(exchange->verdict.status) == HG_CLASS_UNWANTED) {
+        exchange->http = answer_to(exchange, HG_OK);
+    }
+}
+
 void exchange_finish(struct exchange *exchange)
 {
     if (exchange->http != 0) {
@@ -242,23 +257,27 @@ void exchange_finish(struct exchange *exchange)
     exchange->verdict = hg_verify(&options, &exchange->request);
     if (exchange->verdict.status != HG_OK) {
         refuse_status(exchange, exchange->verdict.status);
+        acknowledge_unwanted(exchange);
         return;
     }
     exchange->stored.body = exchange->request.body;
     endpoint_describe(exchange->endpoint, &exchange->verdict, now_ms, &exchange->job.delivery);
     exchange->job.delivery.request = &exchange->stored;
+    exchange->no_body_id =
+        exchange->endpoint->rules.id_from != NULL &&
+        !endpoint_body_id(exchange->endpoint, exchange->stored.body, &exchange->job.delivery);
 }
 
 void exchange_stored(struct exchange *exchange)
 {
     hg_status status = exchange->job.kept ? HG_OK : HG_STORE_DOWN;
-    exchange->http = hg_status_http(status);
+    exchange->http = answer_to(exchange, status);
     exchange->status = hg_status_name(status);
 }
 
 /* ---- The log --------------------------------------------------------------------------------- */
 
-#define LOG_FIELDS_MAX 9
+#define LOG_FIELDS_MAX 10
 
 /* What a delivery claims is named only once it has verified, and only what the signature covers. */
 void exchange_log(const struct exchange *exchange)
@@ -280,6 +299,9 @@ void exchange_log(const struct exchange *exchange)
         fields[count++] = LOG_TEXT("key", delivery->key_label);
         if (delivery->event_signed) {
             fields[count++] = LOG_TEXT("event_name", delivery->event);
+        }
+        if (exchange->no_body_id) {
+            fields[count++] = LOG_TEXT("id_from", hg_text("missing"));
         }
         if (exchange->job.kept) {
             fields[count++] = LOG_NUMBER("row", delivery->row);

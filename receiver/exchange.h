@@ -44,6 +44,7 @@ struct exchange {
     int http;           /* the answer; 0: not decided yet */
     bool close;         /* answer at once and close: framing can't be trusted */
     const char *status; /* for the log */
+    bool no_body_id;    /* the endpoint takes its id from the body, which has none */
     uint64_t body_len;  /* bytes received, kept or not */
     struct buf body;
     struct buf url; /* what the store sees, if it differs from the target */

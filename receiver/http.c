@@ -16,7 +16,6 @@
 #define POOL_BYTES ((size_t) 32768) /* per connection; cleared for each request, so not larger */
 #define ADMIN_CONNECTIONS 16U
 #define ADMIN_IDLE_S 10U
-#define RETRY_AFTER_S "5" /* a store that is locked or full rarely recovers sooner */
 
 /* A connection; the library keeps a pointer to it. */
 struct client {
@@ -27,67 +26,33 @@ struct client {
     bool suspended;
 };
 
-/* ---- Answers --------------------------------------------------------------------------------- */
+/* ---- Answers ----------------------------------------------------------------------------------
+ */
 
-struct answer {
-    unsigned http;
-    const char *body;
-    const char *header, *value; /* one more header; NULL: none */
-};
-
-/* One body for each status, whatever the reason: a forged delivery and a stale one get the same
- * bytes. RFC 9110 demands WWW-Authenticate beside 401; "Signature" names no registered scheme,
- * because there is none, and no client takes it for a question for a password. */
-static const struct answer answers[HTTP_ANSWERS] = {
-    {200, "{\"status\":200}\n", NULL, NULL},
-    {400, "{\"status\":400,\"error\":\"malformed\"}\n", NULL, NULL},
-    {401, "{\"status\":401,\"error\":\"not authentic\"}\n", "WWW-Authenticate", "Signature"},
-    {403, "{\"status\":403,\"error\":\"event not wanted\"}\n", NULL, NULL},
-    {404, "{\"status\":404,\"error\":\"not found\"}\n", NULL, NULL},
-    {405, "{\"status\":405,\"error\":\"method not allowed\"}\n", "Allow", "POST"},
-    {413, "{\"status\":413,\"error\":\"body too large\"}\n", NULL, NULL},
-    {431, "{\"status\":431,\"error\":\"headers too large\"}\n", NULL, NULL},
-    {500, "{\"status\":500,\"error\":\"receiver misconfigured\"}\n", NULL, NULL},
-    {503, "{\"status\":503,\"error\":\"try again later\"}\n", "Retry-After", RETRY_AFTER_S},
-};
-
-static struct MHD_Response *make_response(const char *text, const char *type, bool closing)
+/* Queues a response that was made for one request alone; NULL closes the connection. */
+static enum MHD_Result answer_once(struct MHD_Connection *connection, int http,
+                                   struct MHD_Response *response)
 {
-    struct MHD_Response *response = MHD_create_response_from_buffer(
-        strlen(text), (void *) (uintptr_t) text, MHD_RESPMEM_PERSISTENT);
-    if (response == NULL ||
-        MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, type) != MHD_YES ||
-        (closing &&
-         MHD_add_response_header(response, MHD_HTTP_HEADER_CONNECTION, "close") != MHD_YES)) {
-        if (response != NULL) {
-            MHD_destroy_response(response);
-        }
-        return NULL;
+    if (response == NULL) {
+        return MHD_NO;
     }
-    return response;
-}
-
-static struct MHD_Response *make_answer(const struct answer *answer, bool closing)
-{
-    struct MHD_Response *response = make_response(answer->body, "application/json", closing);
-    if (response != NULL && answer->header != NULL &&
-        MHD_add_response_header(response, answer->header, answer->value) != MHD_YES) {
-        MHD_destroy_response(response);
-        return NULL;
-    }
-    return response;
+    enum MHD_Result result = MHD_queue_response(connection, (unsigned) http, response);
+    MHD_destroy_response(response);
+    return result;
 }
 
 static enum MHD_Result answer_now(struct http *http, struct MHD_Connection *connection,
                                   struct exchange *exchange)
 {
-    size_t at = HTTP_ANSWERS - 1; /* a status without a row would be our mistake: 503 */
-    for (size_t i = 0; i < HTTP_ANSWERS; i++) {
-        at = answers[i].http == (unsigned) exchange->http ? i : at;
-    }
-    exchange_log(exchange);
     bool closing = http->closing || exchange->close;
-    return MHD_queue_response(connection, answers[at].http, http->answers[closing ? 1 : 0][at]);
+    exchange_log(exchange);
+    if (exchange->http == MHD_HTTP_METHOD_NOT_ALLOWED) {
+        return answer_once(connection, exchange->http,
+                           response_not_allowed(&exchange->endpoint->rules, closing));
+    }
+    struct MHD_Response *response = responses_get(&http->responses, exchange->http, closing);
+    return response != NULL ? MHD_queue_response(connection, (unsigned) exchange->http, response)
+                            : MHD_NO;
 }
 
 bool http_init(struct http *http, const struct config *config, struct store *store, struct log *log)
@@ -96,24 +61,12 @@ bool http_init(struct http *http, const struct config *config, struct store *sto
     http->service.config = config;
     http->service.log = log;
     http->store = store;
-    for (size_t i = 0; i < 2 * HTTP_ANSWERS; i++) {
-        struct MHD_Response **slot = &http->answers[i / HTTP_ANSWERS][i % HTTP_ANSWERS];
-        *slot = make_answer(&answers[i % HTTP_ANSWERS], i >= HTTP_ANSWERS);
-        if (*slot == NULL) {
-            return false;
-        }
-    }
-    return true;
+    return responses_init(&http->responses);
 }
 
 void http_release(struct http *http)
 {
-    for (size_t i = 0; i < 2 * HTTP_ANSWERS; i++) {
-        struct MHD_Response *response = http->answers[i / HTTP_ANSWERS][i % HTTP_ANSWERS];
-        if (response != NULL) {
-            MHD_destroy_response(response);
-        }
-    }
+    responses_release(&http->responses);
     service_release(&http->service);
 }
 
@@ -396,16 +349,11 @@ struct MHD_Daemon *http_start(struct http *http, int listen_fd)
 static enum MHD_Result answer_admin(struct MHD_Connection *connection, unsigned http,
                                     const char *text)
 {
-    struct MHD_Response *response = make_response(text, "text/plain", true);
-    if (response == NULL) {
-        return MHD_NO;
-    }
-    if (http == MHD_HTTP_METHOD_NOT_ALLOWED) {
+    struct MHD_Response *response = response_new(hg_text(text), "text/plain", true);
+    if (response != NULL && http == MHD_HTTP_METHOD_NOT_ALLOWED) {
         (void) MHD_add_response_header(response, MHD_HTTP_HEADER_ALLOW, "GET, HEAD");
     }
-    enum MHD_Result result = MHD_queue_response(connection, http, response);
-    MHD_destroy_response(response);
-    return result;
+    return answer_once(connection, (int) http, response);
 }
 
 static enum MHD_Result on_admin(void *context, struct MHD_Connection *connection, const char *url,

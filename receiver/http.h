@@ -11,8 +11,7 @@
 #include <microhttpd.h>
 
 #include "receiver/exchange.h"
-
-#define HTTP_ANSWERS 10 /* statuses that are ever answered */
+#include "receiver/responses.h"
 
 struct client;
 
@@ -26,7 +25,7 @@ struct http {
     size_t suspended;
     bool closed;                      /* a connection has been closed since the loop last looked */
     struct client *oldest, *youngest; /* connections in the order of their deadlines */
-    struct MHD_Response *answers[2][HTTP_ANSWERS]; /* [1]: with "Connection: close" */
+    struct responses responses;
 };
 
 /* Makes the answers. false: out of memory; http_release is due in any case. */

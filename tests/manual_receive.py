@@ -218,7 +218,7 @@ def rule_answers(pages, scratch):
         said |= {(name, http) for name in re.findall(r"\w+", names) if (name, http) in wanted}
     said |= {(name, "400") for line in re.findall(r"^\.It Cm (.*)", text, re.M)
              for name in line.split(" , ")}
-    codes = set(re.findall(r'\\"status\\":(\d{3})', pages.sources))
+    codes = set(re.findall(r'^    \{(\d{3}), (?:NULL|"[\w ]+"), ', pages.sources, re.M))
     problems = [f"answers: {name} {http} is in one of page and program only"
                 for name, http in sorted(wanted ^ said)]
     problems += [f"answers: {code} is in one of page and program only"

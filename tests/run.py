@@ -41,6 +41,7 @@ def steps():
     yield "http", PYTHON + ["tests/live.py"], CASES
     yield "cli", PYTHON + ["-m", "unittest", "discover", "-s", "tests/cli", "-p", "test_*.py"], \
         r"^Ran (\d+) tests"
+    yield "torture", PYTHON + ["tests/torture/run.py", "--kills", "10"], CASES
     yield "readme", PYTHON + ["tests/readme.py"], CASES
     yield "manual", PYTHON + ["tests/manual.py"], CASES
     yield "alarms", PYTHON + ["tests/alarms/run.py"], r"alarms: (\d+) caught, (\d+) missed"

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Answers as libmicrohttpd wants them: those of a status are made once and used again.
+ */
+#ifndef RECEIVER_RESPONSES_H
+#define RECEIVER_RESPONSES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "receiver/rules.h"
+
+struct MHD_Response;
+
+#define RESPONSES_FIRST 200
+#define RESPONSES_COUNT 400 /* up to 599 */
+
+struct responses {
+    struct MHD_Response *made[2][RESPONSES_COUNT]; /* [1]: with "Connection: close" */
+};
+
+/* Makes the usual ones, so that they can be given without memory. false: out of memory;
+ * responses_release is due in any case. */
+bool responses_init(struct responses *responses);
+void responses_release(struct responses *responses);
+
+/* The answer of a status, owned by responses; NULL when memory ran out. */
+struct MHD_Response *responses_get(struct responses *responses, int http, bool closing);
+
+/* The 405 of an endpoint with those rules; to be destroyed by the caller. NULL: out of memory. */
+struct MHD_Response *response_not_allowed(const struct rules *rules, bool closing);
+
+/* One of its own, which the caller destroys; text is copied. NULL: out of memory. */
+struct MHD_Response *response_new(hg_str text, const char *type, bool closing);
+
+#endif
