@@ -110,7 +110,7 @@ static bool read_limits(const struct json *root, struct limits *limits, struct f
 
 static bool read_root(const struct json *root, struct config *config, struct fail *fail)
 {
-    static const char *const known[] = {"listen", "admin",  "store",     "nats",
+    static const char *const known[] = {"listen", "admin",  "retention", "store", "nats",
                                         "log",    "limits", "endpoints", NULL};
     struct json member;
     if (!json_object(root, known, fail) || !json_need(root, "listen", &member, fail) ||
@@ -120,7 +120,8 @@ static bool read_root(const struct json *root, struct config *config, struct fai
     }
     config->has_admin = json_get(root, "admin", &member);
     return (!config->has_admin || read_address(&member, &config->admin, fail)) &&
-           stream_options_read(root, &config->nats, fail) && read_log(root, config, fail) &&
+           stream_options_read(root, &config->nats, fail) &&
+           config_read_retention(root, config, fail) && read_log(root, config, fail) &&
            read_limits(root, &config->limits, fail) && read_endpoints(root, config, fail);
 }
 

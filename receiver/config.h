@@ -30,6 +30,7 @@ struct config {
     enum log_level log_level;
     bool log_json;
     struct limits limits;
+    struct retention_rules retention;
     struct endpoint endpoints[CONFIG_ENDPOINTS_MAX];
     size_t endpoint_count;
     cJSON *tree; /* what the texts point into, owned; NULL when they come from flags */
@@ -50,17 +51,31 @@ bool config_read_endpoint(const struct json *at, struct config *config, struct f
 /* Reads the rules of an endpoint that has its scheme; at is the endpoint's object. */
 bool config_read_rules(const struct json *at, struct endpoint *endpoint, struct fail *fail);
 
+/* Reads an endpoint's "forward", "exec" and "deliver" into endpoint->target, which is released with
+ * the endpoint also after a failure. The endpoint is complete but not counted yet. */
+bool config_read_target(const struct json *at, const struct config *config,
+                        struct endpoint *endpoint, struct fail *fail);
+
+/* Reads "retention"; the store is known by then. */
+bool config_read_retention(const struct json *root, struct config *config, struct fail *fail);
+
 /* The flag form; NULL: not given. The limits are set in *config by the caller. */
 struct config_flags {
     const char *listen, *admin, *store;
     const char *path, *scheme, *secret, *previous_secret, *public_url;
     const char *events; /* patterns with commas between them */
+    const char *forward, *exec;
     bool event_unsigned, body_unsigned;
 };
 
 /* Reads an endpoint from flags. EXIT_USAGE names the flag. The texts must outlive *config. */
 bool config_from_flags(struct config *config, const struct config_flags *flags, struct fail *fail);
 
+/* The same from --forward or --exec. */
+bool config_target_from_flags(const struct config_flags *flags, const struct config *config,
+                              struct endpoint *endpoint, struct fail *fail);
+
+#define CONFIG_ATTEMPTS_MAX 256 /* of all endpoints at once: a thread each, with a body in hand */
 #define CONFIG_BODY_MAX ((int64_t) 16 << 20) /* bytes: what a capture can hold */
 #define CONFIG_CONNECTIONS_MAX 20000
 #define CONFIG_TIMEOUT_MAX_S 3600

@@ -278,6 +278,7 @@ void endpoint_release(struct endpoint *endpoint)
     hg_scheme_free(endpoint->scheme);
     free(endpoint->patterns);
     rules_release(&endpoint->rules);
+    target_release(&endpoint->target);
 }
 
 /* ---- Deliveries ------------------------------------------------------------------------------ */
@@ -318,6 +319,7 @@ void endpoint_describe(const struct endpoint *endpoint, const hg_verdict *verdic
     delivery->received_ms = received_ms;
     delivery->stated_s = verdict->timestamp;
     delivery->key_until_s = received_ms / 1000 + endpoint->dedup_s;
+    delivery->queued = endpoint->target.kind != TARGET_NONE;
     delivery->duplicate = false;
     delivery->row = 0;
     make_key(verdict, delivery);

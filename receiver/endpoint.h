@@ -8,6 +8,7 @@
 #include "hookgauge.h"
 #include "receiver/rules.h"
 #include "receiver/store.h"
+#include "receiver/target.h"
 
 #define ENDPOINT_PATH_MAX ((size_t) 256)   /* bytes: a path is a name, not data */
 #define ENDPOINT_EVENTS_MAX ((size_t) 256) /* patterns: more than twice the catalogue's events */
@@ -43,6 +44,7 @@ struct endpoint {
     hg_options options; /* complete but for now */
     int64_t dedup_s;
     struct rules rules;
+    struct target target; /* owned; where deliveries are handed on to, kind TARGET_NONE: nowhere */
 };
 
 /* Checks the rules and makes the ring. On success the endpoint owns scheme. HG_OK, or a status of

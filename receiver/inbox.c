@@ -4,16 +4,12 @@
  */
 #include "receiver/inbox.h"
 
-#include <errno.h>
-#include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "receiver/sqlite.h"
-
-#define READ_BUSY_MS 2000 /* how long a recovery after a crash may hold up a reader */
+#include "receiver/sqlite_row.h"
 
 struct inbox {
     sqlite3 *db;
@@ -21,9 +17,7 @@ struct inbox {
     const char *path;
 };
 
-#define COLUMNS                                                                                    \
-    "SELECT d.id, e.name, d.event, d.event_id, d.signed, d.key_label, d.received_ms, d.stated_s, " \
-    "d.method, d.url, length(d.body)"
+#define COLUMNS "SELECT " ROW_COLUMNS
 #define TABLES " FROM deliveries d JOIN endpoints e ON e.id = d.endpoint"
 #define WHOLE ", d.headers, d.body"
 
@@ -56,38 +50,6 @@ static bool ask(struct inbox *inbox, const char *sql, int64_t *answer, struct fa
     return true;
 }
 
-static bool check_marks(struct inbox *inbox, struct fail *fail)
-{
-    int64_t id, version;
-    if (!ask(inbox, "PRAGMA application_id", &id, fail) ||
-        !ask(inbox, "PRAGMA user_version", &version, fail)) {
-        fail->exit_code = sqlite3_errcode(inbox->db) == SQLITE_NOTADB ? EXIT_USAGE : EXIT_UNKNOWN;
-        return false;
-    }
-    if (id != SQLITE_INBOX_ID || version != SQLITE_INBOX_VERSION) {
-        return fail_set(fail, EXIT_USAGE, "%s: is not an inbox this program can read", inbox->path);
-    }
-    return true;
-}
-
-static bool open_file(struct inbox *inbox, struct fail *fail)
-{
-    struct stat status;
-    if (stat(inbox->path, &status) != 0) {
-        return fail_set(fail, errno == ENOENT ? EXIT_USAGE : EXIT_UNKNOWN, "%s: %s", inbox->path,
-                        strerror(errno));
-    }
-    if (!S_ISREG(status.st_mode)) {
-        return fail_set(fail, EXIT_USAGE, "%s: is not a file", inbox->path);
-    }
-    if (sqlite3_open_v2(inbox->path, &inbox->db, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX,
-                        NULL) != SQLITE_OK) {
-        return inbox_fail(inbox, fail);
-    }
-    (void) sqlite3_busy_timeout(inbox->db, READ_BUSY_MS);
-    return check_marks(inbox, fail);
-}
-
 struct inbox *inbox_open(const char *spec, struct fail *fail)
 {
     if (strcmp(spec, "memory:") == 0) {
@@ -101,7 +63,8 @@ struct inbox *inbox_open(const char *spec, struct fail *fail)
         return NULL;
     }
     inbox->path = strncmp(spec, "sqlite:", 7) == 0 ? spec + 7 : spec;
-    if (!open_file(inbox, fail)) {
+    inbox->db = sqlite_open_to_read(inbox->path, fail);
+    if (inbox->db == NULL) {
         inbox_close(inbox);
         return NULL;
     }
@@ -136,58 +99,17 @@ bool inbox_walk_row(struct inbox *inbox, int64_t number, struct fail *fail)
     return begin_walk(inbox, COLUMNS WHOLE TABLES " WHERE d.id = ?1", number, fail);
 }
 
-static hg_str column(sqlite3_stmt *walk, int at)
-{
-    hg_str text = {sqlite3_column_blob(walk, at), 0};
-    text.len = (size_t) sqlite3_column_bytes(walk, at);
-    return text;
-}
-
-/* Cuts "Name: value CR LF" lines; names and values hold neither colon-blank nor CR. */
-static bool read_headers(hg_str lines, struct inbox_row *row)
-{
-    size_t count = 0;
-    while (lines.len > 0) {
-        const char *colon = memchr(lines.ptr, ':', lines.len);
-        const char *end = memchr(lines.ptr, '\r', lines.len);
-        if (colon == NULL || end == NULL || end < colon + 2 || count == INBOX_HEADERS_MAX) {
-            return false;
-        }
-        row->headers[count].name = (hg_str){lines.ptr, (size_t) (colon - lines.ptr)};
-        row->headers[count].value = (hg_str){colon + 2, (size_t) (end - colon - 2)};
-        count++;
-        size_t used = (size_t) (end - lines.ptr) + 2;
-        lines.ptr += used < lines.len ? used : lines.len;
-        lines.len -= used < lines.len ? used : lines.len;
-    }
-    row->request.headers = row->headers;
-    row->request.header_count = count;
-    return true;
-}
-
 static bool read_row(sqlite3_stmt *walk, struct inbox_row *row)
 {
-    struct delivery *delivery = &row->delivery;
-    memset(delivery, 0, sizeof(*delivery));
-    memset(&row->request, 0, sizeof(row->request));
-    delivery->request = &row->request;
-    delivery->row = sqlite3_column_int64(walk, 0);
-    delivery->endpoint = column(walk, 1);
-    delivery->event = column(walk, 2);
-    delivery->id = column(walk, 3);
-    delivery->event_signed = (sqlite3_column_int(walk, 4) & 1) != 0;
-    delivery->id_signed = (sqlite3_column_int(walk, 4) & 2) != 0;
-    delivery->key_label = column(walk, 5);
-    delivery->received_ms = sqlite3_column_int64(walk, 6);
-    delivery->stated_s = sqlite3_column_int64(walk, 7);
-    row->request.method = column(walk, 8);
-    row->request.url = column(walk, 9);
-    row->body_len = sqlite3_column_int64(walk, 10);
-    if (sqlite3_column_count(walk) == 11) {
+    row_read(walk, &row->delivery, &row->request);
+    row->body_len = sqlite3_column_int64(walk, ROW_COLUMNS_COUNT - 1);
+    if (sqlite3_column_count(walk) == ROW_COLUMNS_COUNT) {
         return true;
     }
-    row->request.body = column(walk, 12);
-    return read_headers(column(walk, 11), row);
+    row->request.headers = row->headers;
+    row->request.body = sqlite_column(walk, ROW_COLUMNS_COUNT + 1);
+    return row_headers(sqlite_column(walk, ROW_COLUMNS_COUNT), row->headers, INBOX_HEADERS_MAX,
+                       &row->request.header_count);
 }
 
 bool inbox_next(struct inbox *inbox, struct inbox_row *row, struct fail *fail)

@@ -10,13 +10,15 @@
 #ifndef RECEIVER_LOOP_H
 #define RECEIVER_LOOP_H
 
+#include "receiver/dispatch.h"
 #include "receiver/http.h"
 #include "receiver/server.h"
 
 struct server {
     struct http http;
     struct store *store;
-    struct writer *writer; /* NULL: the store does not wait */
+    struct writer *writer;     /* NULL: the store does not wait */
+    struct dispatch *dispatch; /* NULL: nothing is handed on */
     struct log *log;
     struct MHD_Daemon *daemon, *admin;
     char listen_text[ADDRESS_TEXT_MAX], admin_text[ADDRESS_TEXT_MAX];

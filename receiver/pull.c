@@ -22,10 +22,10 @@
 #include "receiver/pull_consumer.h"
 #include "receiver/stream_message.h"
 
-#define FETCH_MS INT64_C(2000)  /* a question waits so long for a delivery; bounds a quiet drain */
-#define PAUSE_MS INT64_C(500)   /* after a question that failed: the cluster elects, or is away */
-#define SOON_MS INT64_C(5000)   /* until what could not be buried is tried again */
-#define BEATS 3                 /* signs of life within ack_wait_s */
+#define FETCH_MS INT64_C(2000) /* a question waits so long for a delivery; bounds a quiet drain */
+#define PAUSE_MS INT64_C(500)  /* after a question that failed: the cluster elects, or is away */
+#define SOON_MS INT64_C(5000)  /* until what could not be buried is tried again */
+#define BEATS 3                /* signs of life within ack_wait_s */
 #define DRAIN_LOOK_MS INT64_C(50)
 
 struct worker {
@@ -116,14 +116,11 @@ static void log_turn(const struct worker *worker, const struct turn *turn,
 {
     struct log *log = worker->puller->log;
     const struct log_field fields[] = {
-        LOG_TEXT("endpoint", worker->endpoint->name),
-        LOG_NUMBER("row", (int64_t) turn->sequence),
-        LOG_NUMBER("attempt", turn->attempt),
-        LOG_TEXT("outcome", hg_text(what)),
-        LOG_TEXT("answer", hg_text(outcome->text)),
-        LOG_NUMBER("ms", outcome->took_ms),
+        LOG_TEXT("endpoint", worker->endpoint->name), LOG_NUMBER("row", (int64_t) turn->sequence),
+        LOG_NUMBER("attempt", turn->attempt),         LOG_TEXT("outcome", hg_text(what)),
+        LOG_TEXT("answer", hg_text(outcome->text)),   LOG_NUMBER("ms", outcome->took_ms),
     };
-    log_add(log, outcome->kind == OUTCOME_DONE ? LOG_INFO : LOG_WARN, clock_wall_ms(), "deliver",
+    log_add(log, outcome->kind == OUTCOME_DONE ? LOG_INFO : LOG_WARN, clock_wall_ms(), "attempt",
             fields, sizeof(fields) / sizeof(fields[0]));
     log_flush(log);
 }
@@ -176,8 +173,7 @@ static void settle(struct worker *worker, const struct turn *turn, const struct 
             return;
         }
         break;
-    case OUTCOME_DEAD:
-        break;
+    case OUTCOME_DEAD: break;
     }
     bury(worker, turn, outcome);
 }

@@ -44,14 +44,13 @@ static natsStatus add_consumer(struct stream_link *link, const struct endpoint *
     config.AckWait = ack_wait_s * NS_PER_S;
     config.MaxDeliver = -1; /* the server would drop the delivery in silence: the ceiling is ours */
     config.MaxWaiting = WAITING_MAX;
-    config.MaxAckPending =
-        endpoint->target.order == TARGET_BY_ARRIVAL ? 1 : UNDER_WAY_MAX;
+    config.MaxAckPending = endpoint->target.order == TARGET_BY_ARRIVAL ? 1 : UNDER_WAY_MAX;
     return status == NATS_OK ? js_AddConsumer(NULL, link->js, link->name, &config, NULL, &code)
                              : status;
 }
 
-bool consumer_ensure(struct stream_link *link, const struct endpoint *endpoint,
-                     int64_t ack_wait_s, struct fail *fail)
+bool consumer_ensure(struct stream_link *link, const struct endpoint *endpoint, int64_t ack_wait_s,
+                     struct fail *fail)
 {
     struct buf durable, subject;
     if (endpoint->target.order == TARGET_BY_EVENT) {
@@ -85,8 +84,8 @@ natsSubscription *consumer_subscribe(struct stream_link *link, const struct endp
         natsStatus status = js_PullSubscribe(&subscription, link->js, subject.ptr, durable.ptr,
                                              NULL, &options, &code);
         if (status != NATS_OK) {
-            (void) fail_set(fail, EXIT_UNKNOWN, "the consumer %s of the stream %s: %s",
-                            durable.ptr, link->name, stream_reason(status));
+            (void) fail_set(fail, EXIT_UNKNOWN, "the consumer %s of the stream %s: %s", durable.ptr,
+                            link->name, stream_reason(status));
         }
     }
     buf_free(&durable);
@@ -96,8 +95,7 @@ natsSubscription *consumer_subscribe(struct stream_link *link, const struct endp
 
 /* ---- Dead letters ---------------------------------------------------------------------------- */
 
-bool dead_ensure(struct stream_link *link, const struct stream_options *options,
-                 struct fail *fail)
+bool dead_ensure(struct stream_link *link, const struct stream_options *options, struct fail *fail)
 {
     char name[STREAM_NAME_MAX + sizeof(DEAD_SUFFIX)];
     struct stream_needs needs = {.name = name,
@@ -137,10 +135,10 @@ static natsStatus make_letter(const struct stream_link *link, natsMsg *message, 
     const char *rest = strchr(natsMsg_GetSubject(message), '.');
     buf_init(&text, NAMES_MAX + 3 * HG_VALUE_MAX);
     (void) buf_addf(&text, "%s%s%s", link->name, DEAD_SUFFIX, rest != NULL ? rest : ".%.%");
-    natsStatus status = text.failed ? NATS_NO_MEMORY
-                                    : natsMsg_Create(letter, text.ptr, NULL,
-                                                     natsMsg_GetData(message),
-                                                     natsMsg_GetDataLength(message));
+    natsStatus status = text.failed
+                            ? NATS_NO_MEMORY
+                            : natsMsg_Create(letter, text.ptr, NULL, natsMsg_GetData(message),
+                                             natsMsg_GetDataLength(message));
     if (status == NATS_OK) {
         status = copy_headers(message, *letter);
     }
@@ -152,15 +150,14 @@ static natsStatus make_letter(const struct stream_link *link, natsMsg *message, 
     buf_clear(&text);
     (void) stream_add_value(&text, hg_text(why));
     if (status == NATS_OK) {
-        status = text.failed ? NATS_NO_MEMORY
-                             : natsMsgHeader_Set(*letter, "Hookgauge-Dead", text.ptr);
+        status =
+            text.failed ? NATS_NO_MEMORY : natsMsgHeader_Set(*letter, "Hookgauge-Dead", text.ptr);
     }
     buf_free(&text);
     return status;
 }
 
-natsStatus dead_bury(struct stream_link *link, natsMsg *message, uint64_t sequence,
-                     const char *why)
+natsStatus dead_bury(struct stream_link *link, natsMsg *message, uint64_t sequence, const char *why)
 {
     natsMsg *letter = NULL;
     jsPubAck *ack = NULL;

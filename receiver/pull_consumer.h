@@ -10,16 +10,15 @@
 
 /* Makes the durable consumer of an endpoint, or brings the one that is there up to date. Its name
  * is the endpoint's token. EXIT_USAGE for an order that a stream can't keep; EXIT_UNKNOWN. */
-bool consumer_ensure(struct stream_link *link, const struct endpoint *endpoint,
-                     int64_t ack_wait_s, struct fail *fail);
+bool consumer_ensure(struct stream_link *link, const struct endpoint *endpoint, int64_t ack_wait_s,
+                     struct fail *fail);
 
 /* A subscription of one thread to it. NULL with EXIT_UNKNOWN. */
 natsSubscription *consumer_subscribe(struct stream_link *link, const struct endpoint *endpoint,
                                      struct fail *fail);
 
 /* Makes "STREAM-dead", or checks it. */
-bool dead_ensure(struct stream_link *link, const struct stream_options *options,
-                 struct fail *fail);
+bool dead_ensure(struct stream_link *link, const struct stream_options *options, struct fail *fail);
 
 /* Copies a message there, with why, and waits for the ack. The copy's id is the message's number,
  * so that a repeated burial leaves one. */

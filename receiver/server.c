@@ -92,10 +92,23 @@ static bool open_store(struct server *server, const struct config *config, struc
     if (!server->store->ops->waits) {
         return true;
     }
+    if (server->store->ops->retain != NULL) {
+        server->store->ops->retain(server->store, &config->retention);
+    }
     server->writer = writer_start(server->store, fail);
     return server->writer != NULL &&
            (loop_watch(server, writer_fd(server->writer)) ||
             fail_set(fail, EXIT_UNKNOWN, "can't wait for events: %s", strerror(errno)));
+}
+
+/* A store that hands nothing on by itself has its targets for others: see hookgauge deliver. */
+static bool open_dispatch(struct server *server, const struct config *config, struct fail *fail)
+{
+    if (!dispatch_wanted(config) || server->store->ops->queue == NULL) {
+        return true;
+    }
+    server->dispatch = dispatch_open(config, server->store, server->writer, server->log, fail);
+    return server->dispatch != NULL;
 }
 
 static void warn_layout(struct server *server)
@@ -124,7 +137,8 @@ struct server *server_open(const struct config *config, struct log *log, struct 
         if (!server->http.check_layout) {
             warn_layout(server);
         }
-        if (open_main(server, config, fail) && open_admin(server, config, fail)) {
+        if (open_main(server, config, fail) && open_admin(server, config, fail) &&
+            open_dispatch(server, config, fail)) {
             return server;
         }
     }
@@ -157,6 +171,7 @@ void server_close(struct server *server)
     if (server == NULL) {
         return;
     }
+    dispatch_stop(server->dispatch);
     if (server->daemon != NULL) {
         drain_jobs(server);
         MHD_stop_daemon(server->daemon);
@@ -165,6 +180,7 @@ void server_close(struct server *server)
         MHD_stop_daemon(server->admin);
     }
     writer_stop(server->writer);
+    dispatch_free(server->dispatch);
     store_close(server->store);
     http_release(&server->http);
     if (server->signal_fd >= 0) {

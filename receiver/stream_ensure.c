@@ -112,8 +112,8 @@ static bool check_stream(const jsStreamConfig *config, const struct stream_needs
 
 /* One attempt: looks for the stream and makes it when it is missing. Another program may make it
  * at the same time. */
-static natsStatus find_stream(struct stream_link *link, const struct stream_needs *needs,
-                              jsStreamInfo **info, jsErrCode *code)
+static natsStatus find_or_make(struct stream_link *link, const struct stream_needs *needs,
+                               jsStreamInfo **info, jsErrCode *code)
 {
     natsStatus status = js_GetStreamInfo(info, link->js, needs->name, NULL, code);
     if (status != NATS_NOT_FOUND) {
@@ -126,17 +126,26 @@ static natsStatus find_stream(struct stream_link *link, const struct stream_need
     return js_GetStreamInfo(info, link->js, needs->name, NULL, code);
 }
 
+/* Asks again while the cluster is only starting. made: it may be missing. */
+static natsStatus await_stream(struct stream_link *link, const struct stream_needs *needs,
+                               bool made, jsStreamInfo **info)
+{
+    int64_t until = nats_Now() + READY_MS;
+    while (true) {
+        jsErrCode code = 0;
+        natsStatus status = made ? find_or_make(link, needs, info, &code)
+                                 : js_GetStreamInfo(info, link->js, needs->name, NULL, &code);
+        if (status == NATS_OK || !passing(status, code) || nats_Now() >= until) {
+            return status;
+        }
+        nats_Sleep(ASK_AGAIN_MS);
+    }
+}
+
 bool stream_ensure(struct stream_link *link, const struct stream_needs *needs, struct fail *fail)
 {
     jsStreamInfo *info = NULL;
-    jsErrCode code = 0;
-    int64_t until = nats_Now() + READY_MS;
-    natsStatus status = find_stream(link, needs, &info, &code);
-    while (status != NATS_OK && passing(status, code) && nats_Now() < until) {
-        nats_Sleep(ASK_AGAIN_MS);
-        code = 0;
-        status = find_stream(link, needs, &info, &code);
-    }
+    natsStatus status = await_stream(link, needs, true, &info);
     if (status != NATS_OK) {
         return fail_set(fail, EXIT_UNKNOWN, "the stream %s with %lld copies: %s", needs->name,
                         (long long) needs->replicas, stream_reason(status));
@@ -144,4 +153,18 @@ bool stream_ensure(struct stream_link *link, const struct stream_needs *needs, s
     bool done = check_stream(info->Config, needs, fail);
     jsStreamInfo_Destroy(info);
     return done;
+}
+
+bool stream_find(struct stream_link *link, struct fail *fail)
+{
+    jsStreamInfo *info = NULL;
+    const struct stream_needs needs = {.name = link->name};
+    natsStatus status = await_stream(link, &needs, false, &info);
+    jsStreamInfo_Destroy(info);
+    if (status == NATS_NOT_FOUND) {
+        return fail_set(fail, EXIT_UNKNOWN, "there is no stream %s yet: a receiver makes it",
+                        link->name);
+    }
+    return status == NATS_OK ||
+           fail_set(fail, EXIT_UNKNOWN, "the stream %s: %s", link->name, stream_reason(status));
 }

@@ -61,6 +61,10 @@ struct stream_needs {
  * cluster that is just starting. EXIT_UNKNOWN when it does not answer or can't. */
 bool stream_ensure(struct stream_link *link, const struct stream_needs *needs, struct fail *fail);
 
+/* Looks for the link's stream, which a receiver makes. EXIT_UNKNOWN when it is not there or the
+ * cluster does not answer. */
+bool stream_find(struct stream_link *link, struct fail *fail);
+
 /* The library's own words for what failed last on this thread, for a message; never NULL. */
 const char *stream_reason(natsStatus status);
 

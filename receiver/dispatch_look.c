@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * See dispatch_lane.h: which rows of the queue come next.
+ *
+ * What is in hand is noted before the queue is read and let go only before that, so a row that was
+ * settled while it was being read can't be taken for one that is still to be handed on.
+ */
+#include "receiver/dispatch_lane.h"
+
+#define LOOK_MS 1000   /* how soon is seen what another process has queued */
+#define COUNT_MS 10000 /* how often what waits is counted, for the same reason */
+
+struct look {
+    struct queue_item items[HANDS_MAX + 64];
+    size_t count, max;
+    int64_t number;
+    int64_t waiting, oldest_ms;
+    bool counted;
+};
+
+static void tell(struct lane *lane, const char *event, const char *name, const char *text)
+{
+    const struct log_field fields[] = {LOG_TEXT("endpoint", lane->endpoint->name),
+                                       LOG_TEXT(name, hg_text(text))};
+    if (!lane->told) {
+        log_add(lane->dispatch->log, LOG_WARN, clock_wall_ms(), event, fields, 2);
+    }
+    lane->told = true;
+}
+
+/* Without the lane's lock. */
+static bool read_queue(struct lane *lane, struct look *look, struct fail *fail)
+{
+    struct dispatch *dispatch = lane->dispatch;
+    (void) pthread_mutex_lock(&dispatch->queue_lock);
+    bool done = look->number != 0 ||
+                queue_endpoint(dispatch->queue, lane->endpoint->name, &look->number, fail);
+    if (done && look->number != 0) {
+        done = queue_next(dispatch->queue, look->number, lane->endpoint->target.order,
+                          &lane->cursor, look->items, look->max, &look->count, fail) &&
+               (!look->counted ||
+                queue_count(dispatch->queue, look->number, &look->waiting, &look->oldest_ms, fail));
+    }
+    (void) pthread_mutex_unlock(&dispatch->queue_lock);
+    return done;
+}
+
+/* Lets go what is durable; returns how many are in hand. */
+static size_t let_go(struct lane *lane)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < HANDS_MAX; i++) {
+        if (lane->hands[i].state == HAND_SETTLED) {
+            lane->hands[i].state = HAND_FREE;
+        }
+        count += lane->hands[i].state != HAND_FREE ? 1 : 0;
+    }
+    return count;
+}
+
+static bool in_hand(const struct lane *lane, int64_t row)
+{
+    for (size_t i = 0; i < HANDS_MAX; i++) {
+        if (lane->hands[i].state != HAND_FREE && lane->hands[i].settlement.row == row) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static struct hand *free_hand(struct lane *lane)
+{
+    for (size_t i = 0; i < HANDS_MAX; i++) {
+        if (lane->hands[i].state == HAND_FREE) {
+            return &lane->hands[i];
+        }
+    }
+    return NULL;
+}
+
+/* Takes what is due; returns when the first of the rest is, in milliseconds from now. */
+static int64_t take(struct lane *lane, const struct look *look)
+{
+    int64_t now_ms = clock_wall_ms(), soonest = LOOK_MS;
+    for (size_t i = 0; i < look->count; i++) {
+        const struct queue_item *item = &look->items[i];
+        if (in_hand(lane, item->row)) {
+            continue;
+        }
+        struct hand *hand = item->due_ms <= now_ms ? free_hand(lane) : NULL;
+        if (hand == NULL) {
+            int64_t left = item->due_ms - now_ms;
+            soonest = left > 0 && left < soonest ? left : soonest;
+            continue;
+        }
+        hand->state = HAND_READY;
+        hand->ticket = lane->tickets++;
+        hand->settlement = (struct settlement){
+            .endpoint = look->number, .row = item->row, .attempts = item->attempts};
+    }
+    return soonest;
+}
+
+/* As much as all threads can take at once, so that no more bodies are waited for than needed. */
+static size_t wanted(const struct lane *lane, size_t held)
+{
+    size_t more = (size_t) lane->endpoint->target.concurrency;
+    return held + more;
+}
+
+void lane_look(struct lane *lane)
+{
+    struct look look = {.number = lane->number, .max = wanted(lane, let_go(lane))};
+    struct fail fail = {0};
+    int64_t now_ms = clock_steady_ms();
+    look.counted = now_ms >= lane->count_ms;
+    lane->looking = true;
+    (void) pthread_mutex_unlock(&lane->lock);
+    bool read = read_queue(lane, &look, &fail);
+    bool owned = read && look.number != 0 && dispatch_own(lane->dispatch, look.number);
+    (void) pthread_mutex_lock(&lane->lock);
+    lane->looking = false;
+    lane->number = look.number;
+    lane->look_ms = now_ms + LOOK_MS;
+    if (!read) {
+        tell(lane, "queue", "error", fail.text);
+    } else if (look.number != 0 && !owned) {
+        tell(lane, "queue", "note", "another receiver hands on for this endpoint");
+    } else if (owned) {
+        lane->told = false;
+        lane->look_ms = now_ms + take(lane, &look);
+    }
+    if (read && look.counted && look.number != 0) {
+        lane->counts.waiting = look.waiting;
+        lane->counts.oldest_ms = look.oldest_ms;
+        lane->count_ms = now_ms + COUNT_MS;
+    }
+}
