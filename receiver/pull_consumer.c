@@ -26,7 +26,7 @@ static bool names_of(const struct stream_link *link, const struct endpoint *endp
 {
     buf_init(durable, NAMES_MAX);
     buf_init(subject, NAMES_MAX);
-    return (stream_add_token(durable, endpoint->name) &&
+    return (stream_add_durable(durable, endpoint->name) &&
             stream_add_subject(subject, link->name, endpoint->name, NULL)) ||
            fail_set(fail, EXIT_UNKNOWN, "out of memory");
 }

@@ -8,8 +8,8 @@
 #include "receiver/config.h"
 #include "receiver/stream_link.h"
 
-/* Makes the durable consumer of an endpoint, or brings the one that is there up to date. Its name
- * is the endpoint's token. EXIT_USAGE for an order that a stream can't keep; EXIT_UNKNOWN. */
+/* Makes the durable consumer of an endpoint, or brings the one that is there up to date. EXIT_USAGE
+ * for an order that a stream can't keep; EXIT_UNKNOWN. */
 bool consumer_ensure(struct stream_link *link, const struct endpoint *endpoint, int64_t ack_wait_s,
                      struct fail *fail);
 

@@ -150,6 +150,18 @@ bool stream_add_token(struct buf *out, hg_str text)
     return true;
 }
 
+bool stream_add_durable(struct buf *out, hg_str endpoint)
+{
+    size_t from = out->len;
+    bool done = stream_add_token(out, endpoint);
+    for (size_t i = from; i < out->len; i++) {
+        if (out->ptr[i] == '%') {
+            out->ptr[i] = '=';
+        }
+    }
+    return done;
+}
+
 bool stream_add_subject(struct buf *out, const char *stream, hg_str endpoint, const hg_str *event)
 {
     return buf_add_text(out, stream) && buf_add_text(out, ".") && stream_add_token(out, endpoint) &&

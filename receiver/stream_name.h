@@ -34,6 +34,10 @@ bool stream_address_parse(const char *spec, struct stream_address *out, struct f
  * byte as %XX in capitals, and an empty text as a lone '%'. No two texts share a token. */
 bool stream_add_token(struct buf *out, hg_str text);
 
+/* Appends the name of an endpoint's durable consumer: its token with '=' for '%', since servers
+ * use that name in a format of their own. */
+bool stream_add_durable(struct buf *out, hg_str endpoint);
+
 /* Appends "STREAM.endpoint.event"; event NULL: "STREAM.endpoint.*". */
 bool stream_add_subject(struct buf *out, const char *stream, hg_str endpoint, const hg_str *event);
 
