@@ -22,7 +22,7 @@
 #include "receiver/pull_consumer.h"
 #include "receiver/stream_message.h"
 
-#define FETCH_MS INT64_C(2000) /* a question waits so long for a delivery; bounds a quiet drain */
+#define FETCH_MS INT64_C(1000) /* a question waits so long for a delivery; bounds a quiet drain */
 #define PAUSE_MS INT64_C(500)  /* after a question that failed: the cluster elects, or is away */
 #define SOON_MS INT64_C(5000)  /* until what could not be buried is tried again */
 #define BEATS 3                /* signs of life within ack_wait_s */

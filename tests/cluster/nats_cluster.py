@@ -3,6 +3,7 @@
 
 Each has a scratch folder of its own and free ports; each is ended by its pid.
 """
+import base64
 import json
 import shutil
 import signal
@@ -149,3 +150,48 @@ class Cluster:
         known = self.stream(stream) or {}
         name = (known.get("cluster") or {}).get("leader")
         return next((node for node in self.alive() if node.name == name), None)
+
+
+class Client:
+    """The few words of the NATS protocol that a test needs to ask the cluster's API."""
+
+    def __init__(self, node, login=None):
+        self.sock = socket.create_connection(("127.0.0.1", node.port), timeout=LIMIT_S)
+        self.file = self.sock.makefile("rb")
+        self.file.readline()  # INFO
+        options = {"verbose": False, "headers": True, "no_responders": True, **(login or {})}
+        self.sock.sendall(b"CONNECT %s\r\nSUB answers 1\r\n" % json.dumps(options).encode())
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.file.close()
+        self.sock.close()
+
+    def request(self, subject, content=b""):
+        """The body of the answer to a request, as JSON."""
+        data = content if isinstance(content, bytes) else json.dumps(content).encode()
+        self.sock.sendall(b"PUB %s answers %d\r\n%s\r\n" % (subject.encode(), len(data), data))
+        while True:
+            words = self.file.readline().split()
+            if not words:
+                raise ConnectionError("the server has closed the connection")
+            if words[0] == b"PING":
+                self.sock.sendall(b"PONG\r\n")
+            elif words[0] in (b"MSG", b"HMSG"):
+                payload = self.file.read(int(words[-1]) + 2)[:-2]
+                return json.loads(payload[int(words[3]) if words[0] == b"HMSG" else 0:] or b"null")
+
+    def api(self, verb, name, content=None):
+        """A call of the JetStream API, "STREAM.CREATE" for instance; an error is raised."""
+        answer = self.request(f"$JS.API.{verb}.{name}", b"" if content is None else content)
+        if answer is None or "error" in answer:
+            raise RuntimeError(f"{verb} {name}: {answer}")
+        return answer
+
+    def message(self, stream, sequence):
+        """(subject, header lines, body) of a message in a stream."""
+        got = self.api("STREAM.MSG.GET", stream, {"seq": sequence})["message"]
+        head = base64.b64decode(got.get("hdrs", "")).decode("latin-1")
+        return got["subject"], head.split("\r\n")[1:-2], base64.b64decode(got.get("data", ""))
