@@ -7,6 +7,8 @@
   receiver  `hookgauge receive` in memory and with SQLite against a bare libmicrohttpd server
             (tests/bench/bare.c), under a load of signed deliveries (tests/bench/load.c); servers run
             on one core and the load on another, where there are two; rounds take turns
+  nats      `hookgauge receive` into a JetStream stream on three servers against an asynchronous
+            publisher of the same messages (tests/bench/nats.py, tests/bench/publisher.c)
   discover  candidates a second of `hg_discover` on all cores, against hashing each candidate's
             blocks bare, and the slowest built-in row found blind (tests/bench/discover.c)
   explain   `hookgauge explain` on deliveries with a seeded cause: how often it is named first, and
@@ -32,6 +34,7 @@ sys.path.insert(0, str(HERE.parent))
 sys.path.insert(0, str(HERE))
 import compiling  # noqa: E402
 import explain  # noqa: E402
+import nats  # noqa: E402
 
 BUILD = compiling.ROOT / "build/bench"
 HOOKGAUGE = compiling.ROOT / "build/release/hookgauge"
@@ -55,7 +58,7 @@ def build():
                    check=True, stdout=subprocess.DEVNULL, timeout=LIMIT_S * 5)
     cc = compiling.compiler()
     libs = {"verify": [str(LIBRARY), "-lcrypto"], "load": [str(LIBRARY), "-lcrypto"],
-            "bare": ["-lmicrohttpd"], "discover": [str(LIBRARY), "-lcrypto", "-lpthread"]}
+            "bare": ["-lmicrohttpd"], "publisher": ["-lnats", "-lpthread"], "discover": [str(LIBRARY), "-lcrypto", "-lpthread"]}
     made = {}
     for name, needed in libs.items():
         source = compiling.compile_object(cc, FLAGS, f"tests/bench/{name}.c", BUILD)
@@ -233,7 +236,7 @@ def show_receiver(rows):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--json", action="store_true", help="one object instead of tables")
-    parser.add_argument("--only", choices=["verify", "harness", "receiver", "explain", "discover"])
+    parser.add_argument("--only", choices=["verify", "harness", "receiver", "nats", "explain", "discover"])
     parser.add_argument("--rounds", type=int, default=3, help="of the receiver's servers (3)")
     parser.add_argument("--seconds", type=float, default=2, help="of a round (2)")
     options = parser.parse_args()
@@ -243,6 +246,8 @@ def main():
              "harness": (bench_harness, show_harness),
              "receiver": (lambda: bench_receiver(programs, options.rounds, options.seconds),
                           show_receiver),
+             "nats": (lambda: nats.bench(HOOKGAUGE, programs, options.rounds, options.seconds),
+                      nats.show),
              "explain": (lambda: explain.bench(str(HOOKGAUGE)), explain.show),
              "discover": (lambda: bench_discover(programs["discover"]), show_discover)}
     results = {}
@@ -256,7 +261,8 @@ def main():
         print(json.dumps(results))
     rows = [*results.get("verify", []), results.get("harness", {}), results.get("explain", {}),
             results.get("discover", {}),
-            *(row for row in results.get("receiver", {}).values() if isinstance(row, dict))]
+            *(row for part in ("receiver", "nats") for row in results.get(part, {}).values()
+              if isinstance(row, dict))]
     return 0 if all(row.get("holds", True) for row in rows) else 1
 
 
