@@ -41,7 +41,8 @@ static bool add_headers(natsMsg *message, const hg_request *request, struct buf 
 {
     for (size_t i = 0; i < request->header_count; i++) {
         buf_clear(scratch);
-        if (!buf_add_str(scratch, request->headers[i].name) || !buf_add_text(scratch, ": ") ||
+        const char *colon = request->headers[i].value.len > 0 ? ": " : ":";
+        if (!buf_add_str(scratch, request->headers[i].name) || !buf_add_text(scratch, colon) ||
             !stream_add_value(scratch, request->headers[i].value) ||
             natsMsgHeader_Add(message, "Hookgauge-Header", scratch->ptr) != NATS_OK) {
             return false;
@@ -114,18 +115,18 @@ static bool read_number(natsMsg *message, const char *name, int64_t *number)
     return *end == '\0' && *number >= 0;
 }
 
-/* "Name: value" */
+/* "Name: value"; the client library drops blanks at a line's end, so an empty value has none. */
 static bool read_line(struct stream_delivery *out, const char *line)
 {
     hg_header *header = &out->headers[out->request.header_count++];
     const char *colon = strchr(line, ':');
-    if (colon == NULL || colon[1] != ' ' || colon == line) {
+    if (colon == NULL || colon == line || (colon[1] != ' ' && colon[1] != '\0')) {
         return false;
     }
     size_t from = out->texts.len;
     header->name = (hg_str){out->texts.ptr + from, (size_t) (colon - line)};
     return buf_add(&out->texts, line, header->name.len) &&
-           read_text(out, colon + 2, &header->value);
+           read_text(out, colon + (colon[1] == ' ' ? 2 : 1), &header->value);
 }
 
 static bool read_fields(natsMsg *message, struct stream_delivery *out)

@@ -9,7 +9,8 @@
  *   Hookgauge-Signed        "event", "id" or "event id": what the signature covers
  *   Hookgauge-Received      Unix milliseconds
  *   Hookgauge-Stated        Unix seconds; absent: the delivery states no time
- *   Hookgauge-Header        "Name: value", one for each field line, in the order received
+ *   Hookgauge-Header        "Name: value", one for each field line, in the order received; "Name:"
+ *                           when the value is empty
  *
  * Values are written by stream_add_value; an empty one is left out.
  */

@@ -290,15 +290,15 @@ class Deliver(Nats):
         self.open(endpoint=endpoint)
         bodies = [b"\x00%d" % i for i in range(50)]
         for body in bodies:
-            self.assertEqual(self.post(body, extra=["X-Odd: a%\xff"]), 200)
+            self.assertEqual(self.post(body, extra=["X-Odd: a%\xff", "X-Empty:"]), 200)
         self.assertEqual(self.post(bodies[0], extra=["X-Odd: other"]), 200)  # a duplicate
         child = self.deliverer(endpoint=endpoint)
         self.settled()
         self.assertEqual(sorted(sink.bodies()), sorted(bodies))
         headers = dict(sink.got[0][1])
-        self.assertEqual({name: headers[name] for name in ("X-Odd", "X-Webhook-Event", "X-Hookgauge-Endpoint",
+        self.assertEqual({name: headers[name] for name in ("X-Odd", "X-Empty", "X-Webhook-Event", "X-Hookgauge-Endpoint",
                                                            "X-Hookgauge-Event", "X-Hookgauge-Key", "X-Hookgauge-Attempt")},
-                         {"X-Odd": "a%\xff", "X-Webhook-Event": EVENT, "X-Hookgauge-Endpoint": "shop",
+                         {"X-Odd": "a%\xff", "X-Empty": "", "X-Webhook-Event": EVENT, "X-Hookgauge-Endpoint": "shop",
                           "X-Hookgauge-Event": EVENT, "X-Hookgauge-Key": "main", "X-Hookgauge-Attempt": "1"})
         log = self.end(child)
         self.assertEqual(log.count(" info attempt "), 50)
