@@ -48,9 +48,6 @@ bool config_parse(struct config *config, hg_str text, const char *file, struct f
 /* Reads one endpoint at a place in the document and adds it to *config. */
 bool config_read_endpoint(const struct json *at, struct config *config, struct fail *fail);
 
-/* Reads the rules of an endpoint that has its scheme; at is the endpoint's object. */
-bool config_read_rules(const struct json *at, struct endpoint *endpoint, struct fail *fail);
-
 /* Reads an endpoint's "forward", "exec" and "deliver" into endpoint->target, which is released with
  * the endpoint also after a failure. The endpoint is complete but not counted yet. */
 bool config_read_target(const struct json *at, const struct config *config,
@@ -58,6 +55,9 @@ bool config_read_target(const struct json *at, const struct config *config,
 
 /* Reads "retention"; the store is known by then. */
 bool config_read_retention(const struct json *root, struct config *config, struct fail *fail);
+
+/* Reads the rules of an endpoint that has its scheme; at is the endpoint's object. */
+bool config_read_rules(const struct json *at, struct endpoint *endpoint, struct fail *fail);
 
 /* The flag form; NULL: not given. The limits are set in *config by the caller. */
 struct config_flags {

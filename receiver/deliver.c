@@ -191,12 +191,6 @@ struct deliverer *deliverer_new(const volatile sig_atomic_t *stop)
     }
     buf_init(&deliverer->text, FACTS_TEXT_MAX);
     deliverer->stop = stop;
-    deliverer->transport = transport_new();
-    if (deliverer->transport == NULL) {
-        deliverer_free(deliverer);
-        return NULL;
-    }
-    transport_stop_when(deliverer->transport, stop);
     return deliverer;
 }
 
@@ -209,6 +203,21 @@ void deliverer_free(struct deliverer *deliverer)
     }
 }
 
+/* Made when it is first needed: a client costs memory that programs need not. */
+static struct outcome post(struct deliverer *deliverer, const struct target *target,
+                           const hg_request *request, const struct facts *facts,
+                           struct outcome failed)
+{
+    if (deliverer->transport == NULL) {
+        deliverer->transport = transport_new();
+        if (deliverer->transport == NULL) {
+            return failed;
+        }
+        transport_stop_when(deliverer->transport, deliverer->stop);
+    }
+    return deliver_http(deliverer->transport, target, request, facts, deliverer->stop);
+}
+
 struct outcome deliver_attempt(struct deliverer *deliverer, const struct target *target,
                                const struct delivery *delivery, int64_t attempt)
 {
@@ -219,8 +228,7 @@ struct outcome deliver_attempt(struct deliverer *deliverer, const struct target 
     if (facts_make(delivery, attempt, &deliverer->text, &facts)) {
         outcome = target->kind == TARGET_EXEC
                       ? deliver_exec(target, delivery->request, &facts, deliverer->stop)
-                      : deliver_http(deliverer->transport, target, delivery->request, &facts,
-                                     deliverer->stop);
+                      : post(deliverer, target, delivery->request, &facts, outcome);
     }
     outcome.took_ms = clock_steady_ms() - begun_ms;
     return outcome;

@@ -263,6 +263,8 @@ bool dispatch_counts(struct dispatch *dispatch, const struct endpoint *endpoint,
     }
     (void) pthread_mutex_lock(&lane->lock);
     *counts = lane->counts;
+    counts->waiting = counts->waiting > 0 ? counts->waiting : 0;
+    counts->oldest_ms = counts->waiting > 0 ? counts->oldest_ms : 0;
     (void) pthread_mutex_unlock(&lane->lock);
     return true;
 }

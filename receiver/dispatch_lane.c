@@ -29,6 +29,7 @@ void lane_release(struct lane *lane)
 
 void lane_wake(struct lane *lane)
 {
+    lane->woken = true;
     lane->look_ms = 0;
     (void) pthread_cond_broadcast(&lane->work);
 }

@@ -36,9 +36,11 @@ struct lane {
     pthread_cond_t work;
     struct hand hands[HANDS_MAX];
     uint64_t tickets;
+    bool woken;       /* since the queue was last read from */
     bool looking;     /* a thread reads the queue */
     int64_t look_ms;  /* steady: when the queue is to be read again */
     int64_t count_ms; /* steady: when what waits is to be counted again */
+    unsigned opened;  /* queue_opened at that time */
     int64_t number;   /* of the endpoint in the store; 0: not known yet */
     bool owned;       /* no other receiver hands on for it */
     bool told;        /* the log has been told that another does, or that the queue fails */

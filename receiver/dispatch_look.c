@@ -9,10 +9,12 @@
 
 #define LOOK_MS 1000   /* how soon is seen what another process has queued */
 #define COUNT_MS 10000 /* how often what waits is counted, for the same reason */
+#define MORE_MS 50     /* between two parts of a walk over many events that all have to wait */
 
 struct look {
-    struct queue_item items[HANDS_MAX + 64];
+    struct queue_item items[QUEUE_HEADS_MAX];
     size_t count, max;
+    unsigned opened;
     int64_t number;
     int64_t waiting, oldest_ms;
     bool counted;
@@ -28,20 +30,32 @@ static void tell(struct lane *lane, const char *event, const char *name, const c
     lane->told = true;
 }
 
+/* The number of the endpoint holds for the file that it was read from. */
+static bool find_endpoint(struct lane *lane, struct look *look, struct fail *fail)
+{
+    struct queue *queue = lane->dispatch->queue;
+    bool done = queue_check(queue, fail);
+    if (queue_opened(queue) != look->opened) {
+        look->opened = queue_opened(queue);
+        look->number = 0;
+    }
+    return done &&
+           (look->number != 0 || queue_endpoint(queue, lane->endpoint->name, &look->number, fail));
+}
+
 /* Without the lane's lock. */
 static bool read_queue(struct lane *lane, struct look *look, struct fail *fail)
 {
-    struct dispatch *dispatch = lane->dispatch;
-    (void) pthread_mutex_lock(&dispatch->queue_lock);
-    bool done = look->number != 0 ||
-                queue_endpoint(dispatch->queue, lane->endpoint->name, &look->number, fail);
+    struct queue *queue = lane->dispatch->queue;
+    (void) pthread_mutex_lock(&lane->dispatch->queue_lock);
+    bool done = find_endpoint(lane, look, fail);
     if (done && look->number != 0) {
-        done = queue_next(dispatch->queue, look->number, lane->endpoint->target.order,
-                          &lane->cursor, look->items, look->max, &look->count, fail) &&
+        done = queue_next(queue, look->number, lane->endpoint->target.order, &lane->cursor,
+                          look->items, look->max, &look->count, fail) &&
                (!look->counted ||
-                queue_count(dispatch->queue, look->number, &look->waiting, &look->oldest_ms, fail));
+                queue_count(queue, look->number, &look->waiting, &look->oldest_ms, fail));
     }
-    (void) pthread_mutex_unlock(&dispatch->queue_lock);
+    (void) pthread_mutex_unlock(&lane->dispatch->queue_lock);
     return done;
 }
 
@@ -98,29 +112,36 @@ static int64_t take(struct lane *lane, const struct look *look)
         hand->settlement = (struct settlement){
             .endpoint = look->number, .row = item->row, .attempts = item->attempts};
     }
+    if (look->count == QUEUE_HEADS_MAX && soonest > MORE_MS) {
+        soonest = MORE_MS;
+    }
     return soonest;
 }
 
-/* As much as all threads can take at once, so that no more bodies are waited for than needed. */
+/* As much as all threads can take at once; of events as many as one walk covers, since those that
+ * have to wait stand between the others. */
 static size_t wanted(const struct lane *lane, size_t held)
 {
-    size_t more = (size_t) lane->endpoint->target.concurrency;
-    return held + more;
+    const struct target *target = &lane->endpoint->target;
+    return target->order == TARGET_BY_EVENT ? QUEUE_HEADS_MAX : held + (size_t) target->concurrency;
 }
 
 void lane_look(struct lane *lane)
 {
-    struct look look = {.number = lane->number, .max = wanted(lane, let_go(lane))};
+    struct look look = {
+        .number = lane->number, .opened = lane->opened, .max = wanted(lane, let_go(lane))};
     struct fail fail = {0};
     int64_t now_ms = clock_steady_ms();
     look.counted = now_ms >= lane->count_ms;
     lane->looking = true;
+    lane->woken = false;
     (void) pthread_mutex_unlock(&lane->lock);
     bool read = read_queue(lane, &look, &fail);
     bool owned = read && look.number != 0 && dispatch_own(lane->dispatch, look.number);
     (void) pthread_mutex_lock(&lane->lock);
     lane->looking = false;
     lane->number = look.number;
+    lane->opened = look.opened;
     lane->look_ms = now_ms + LOOK_MS;
     if (!read) {
         tell(lane, "queue", "error", fail.text);
@@ -129,6 +150,9 @@ void lane_look(struct lane *lane)
     } else if (owned) {
         lane->told = false;
         lane->look_ms = now_ms + take(lane, &look);
+    }
+    if (lane->woken) {
+        lane->look_ms = 0;
     }
     if (read && look.counted && look.number != 0) {
         lane->counts.waiting = look.waiting;

@@ -277,8 +277,8 @@ void endpoint_release(struct endpoint *endpoint)
     hg_ring_free(endpoint->ring);
     hg_scheme_free(endpoint->scheme);
     free(endpoint->patterns);
-    rules_release(&endpoint->rules);
     target_release(&endpoint->target);
+    rules_release(&endpoint->rules);
 }
 
 /* ---- Deliveries ------------------------------------------------------------------------------ */

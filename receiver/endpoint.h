@@ -43,8 +43,8 @@ struct endpoint {
     hg_str *patterns;   /* owned: events, then extra events */
     hg_options options; /* complete but for now */
     int64_t dedup_s;
-    struct rules rules;
     struct target target; /* owned; where deliveries are handed on to, kind TARGET_NONE: nowhere */
+    struct rules rules;
 };
 
 /* Checks the rules and makes the ring. On success the endpoint owns scheme. HG_OK, or a status of

@@ -4,11 +4,9 @@
  */
 #include "receiver/inbox.h"
 
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
-#include "receiver/sqlite.h"
+#include "receiver/inbox_filter.h"
 #include "receiver/sqlite_row.h"
 
 struct inbox {
@@ -17,44 +15,18 @@ struct inbox {
     const char *path;
 };
 
-#define COLUMNS "SELECT " ROW_COLUMNS
-#define TABLES " FROM deliveries d JOIN endpoints e ON e.id = d.endpoint"
-#define WHOLE ", d.headers, d.body"
-
-static bool inbox_fail(struct inbox *inbox, struct fail *fail)
-{
-    return fail_set(fail, EXIT_UNKNOWN, "%s: %s", inbox->path,
-                    inbox->db != NULL ? sqlite3_errmsg(inbox->db) : "out of memory");
-}
-
-static bool begin_walk(struct inbox *inbox, const char *sql, int64_t value, struct fail *fail)
-{
-    (void) sqlite3_finalize(inbox->walk);
-    inbox->walk = NULL;
-    return (sqlite3_prepare_v2(inbox->db, sql, -1, &inbox->walk, NULL) == SQLITE_OK &&
-            (sqlite3_bind_parameter_count(inbox->walk) == 0 ||
-             sqlite3_bind_int64(inbox->walk, 1, value) == SQLITE_OK)) ||
-           inbox_fail(inbox, fail);
-}
-
-static bool ask(struct inbox *inbox, const char *sql, int64_t *answer, struct fail *fail)
-{
-    if (!begin_walk(inbox, sql, 0, fail)) {
-        return false;
-    }
-    if (sqlite3_step(inbox->walk) != SQLITE_ROW) {
-        return inbox_fail(inbox, fail);
-    }
-    *answer = sqlite3_column_int64(inbox->walk, 0);
-    (void) sqlite3_reset(inbox->walk);
-    return true;
-}
+/* What follows ROW_COLUMNS, and then headers and body. */
+#define HANDED_COLUMNS                                                                             \
+    ", CASE WHEN q.delivery IS NOT NULL THEN 0 ELSE h.state END, coalesce(q.attempts, "            \
+    "h.attempts, 0), coalesce(q.tried_ms, h.tried_ms, 0), coalesce(q.due_ms, 0), "                 \
+    "coalesce(q.outcome, h.outcome, '')"
+#define HANDED_AT ROW_COLUMNS_COUNT
+#define WHOLE_AT (ROW_COLUMNS_COUNT + 5)
 
 struct inbox *inbox_open(const char *spec, struct fail *fail)
 {
-    if (strcmp(spec, "memory:") == 0) {
-        (void) fail_set(fail, EXIT_USAGE,
-                        "the store memory: lives in its receiver alone and can't be read");
+    const char *path = inbox_path(spec, fail);
+    if (path == NULL) {
         return NULL;
     }
     struct inbox *inbox = calloc(1, sizeof(*inbox));
@@ -62,8 +34,8 @@ struct inbox *inbox_open(const char *spec, struct fail *fail)
         (void) fail_set(fail, EXIT_UNKNOWN, "%s: out of memory", spec);
         return NULL;
     }
-    inbox->path = strncmp(spec, "sqlite:", 7) == 0 ? spec + 7 : spec;
-    inbox->db = sqlite_open_to_read(inbox->path, fail);
+    inbox->path = path;
+    inbox->db = sqlite_open_to_read(path, fail);
     if (inbox->db == NULL) {
         inbox_close(inbox);
         return NULL;
@@ -80,35 +52,84 @@ void inbox_close(struct inbox *inbox)
     }
 }
 
-bool inbox_count(struct inbox *inbox, int64_t *count, struct fail *fail)
+/* Prepares "SELECT what FROM ... WHERE filter end". */
+static bool begin(struct inbox *inbox, const char *what, const struct inbox_filter *filter,
+                  const char *end, struct fail *fail)
 {
-    return ask(inbox, "SELECT count(*) FROM deliveries", count, fail);
+    struct buf sql;
+    buf_init(&sql, FILTER_SQL_MAX);
+    (void) buf_addf(&sql, "SELECT %s" FILTER_TABLES, what);
+    filter_add(&sql, filter);
+    (void) buf_add_text(&sql, end);
+    (void) sqlite3_finalize(inbox->walk);
+    inbox->walk = NULL;
+    bool done =
+        !sql.failed && sqlite3_prepare_v2(inbox->db, sql.ptr, -1, &inbox->walk, NULL) == SQLITE_OK;
+    buf_free(&sql);
+    if (!done) {
+        return sqlite_fail(inbox->db, inbox->path, fail);
+    }
+    filter_bind(inbox->walk, filter);
+    return true;
 }
 
-bool inbox_walk(struct inbox *inbox, enum inbox_order order, int64_t limit, bool whole,
-                struct fail *fail)
+bool inbox_count(struct inbox *inbox, const struct inbox_filter *filter, int64_t *count,
+                 struct fail *fail)
 {
-    char sql[512];
-    (void) snprintf(sql, sizeof(sql), "%s%s%s ORDER BY d.id%s LIMIT ?1", COLUMNS,
-                    whole ? WHOLE : "", TABLES, order == INBOX_NEWEST_FIRST ? " DESC" : "");
-    return begin_walk(inbox, sql, limit, fail);
+    if (!begin(inbox, "count(*)", filter, "", fail)) {
+        return false;
+    }
+    if (sqlite3_step(inbox->walk) != SQLITE_ROW) {
+        return sqlite_fail(inbox->db, inbox->path, fail);
+    }
+    *count = sqlite3_column_int64(inbox->walk, 0);
+    (void) sqlite3_reset(inbox->walk);
+    return true;
+}
+
+bool inbox_walk(struct inbox *inbox, const struct inbox_filter *filter, enum inbox_order order,
+                int64_t limit, bool whole, struct fail *fail)
+{
+    const char *what =
+        whole ? ROW_COLUMNS HANDED_COLUMNS ", d.headers, d.body" : ROW_COLUMNS HANDED_COLUMNS;
+    const char *end = order == INBOX_NEWEST_FIRST ? " ORDER BY d.id DESC LIMIT :limit"
+                                                  : " ORDER BY d.id LIMIT :limit";
+    if (!begin(inbox, what, filter, end, fail)) {
+        return false;
+    }
+    sqlite_bind_number(inbox->walk, sqlite3_bind_parameter_index(inbox->walk, ":limit"), limit);
+    return true;
 }
 
 bool inbox_walk_row(struct inbox *inbox, int64_t number, struct fail *fail)
 {
-    return begin_walk(inbox, COLUMNS WHOLE TABLES " WHERE d.id = ?1", number, fail);
+    const struct inbox_filter filter = {.row = number > 0 ? number : -1};
+    return inbox_walk(inbox, &filter, INBOX_OLDEST_FIRST, 1, true, fail);
+}
+
+static void read_handed(sqlite3_stmt *walk, struct inbox_row *row)
+{
+    static const enum inbox_state states[] = {INBOX_QUEUED, INBOX_DONE, INBOX_DEAD};
+    int state = sqlite3_column_int(walk, HANDED_AT);
+    bool none = sqlite3_column_type(walk, HANDED_AT) == SQLITE_NULL || state < 0 || state > 2;
+    row->state = none ? INBOX_NONE : states[state];
+    row->attempts = sqlite3_column_int64(walk, HANDED_AT + 1);
+    row->tried_ms = sqlite3_column_int64(walk, HANDED_AT + 2);
+    row->due_ms = sqlite3_column_int64(walk, HANDED_AT + 3);
+    row->outcome = sqlite_column(walk, HANDED_AT + 4);
 }
 
 static bool read_row(sqlite3_stmt *walk, struct inbox_row *row)
 {
     row_read(walk, &row->delivery, &row->request);
     row->body_len = sqlite3_column_int64(walk, ROW_COLUMNS_COUNT - 1);
-    if (sqlite3_column_count(walk) == ROW_COLUMNS_COUNT) {
+    read_handed(walk, row);
+    if (sqlite3_column_count(walk) == WHOLE_AT) {
         return true;
     }
     row->request.headers = row->headers;
-    row->request.body = sqlite_column(walk, ROW_COLUMNS_COUNT + 1);
-    return row_headers(sqlite_column(walk, ROW_COLUMNS_COUNT), row->headers, INBOX_HEADERS_MAX,
+    row->request.body = sqlite_column(walk, WHOLE_AT + 1);
+    return row_headers(sqlite_column(walk, WHOLE_AT), row->headers, INBOX_HEADERS_MAX,
                        &row->request.header_count);
 }
 
@@ -121,7 +142,7 @@ bool inbox_next(struct inbox *inbox, struct inbox_row *row, struct fail *fail)
                         (long long) sqlite3_column_int64(inbox->walk, 0));
     }
     if (state != SQLITE_DONE) {
-        (void) inbox_fail(inbox, fail);
+        (void) sqlite_fail(inbox->db, inbox->path, fail);
     }
     return false;
 }

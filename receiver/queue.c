@@ -43,8 +43,31 @@ static const char *const queries[QUERIES] = {
 struct queue {
     sqlite3 *db;
     const char *path;
+    unsigned opened;
     sqlite3_stmt *statements[QUERIES];
 };
+
+static void close_db(struct queue *queue)
+{
+    sqlite_finalize(queue->statements, QUERIES);
+    (void) sqlite3_close(queue->db);
+    queue->db = NULL;
+}
+
+static bool open_db(struct queue *queue, struct fail *fail)
+{
+    queue->db = sqlite_open_to_read(queue->path, fail);
+    if (queue->db == NULL) {
+        return false;
+    }
+    queue->opened++;
+    if (sqlite_prepare(queue->db, queries, queue->statements, QUERIES)) {
+        return true;
+    }
+    (void) sqlite_fail(queue->db, queue->path, fail);
+    close_db(queue);
+    return false;
+}
 
 struct queue *queue_open(const char *path, struct fail *fail)
 {
@@ -54,13 +77,7 @@ struct queue *queue_open(const char *path, struct fail *fail)
         return NULL;
     }
     queue->path = path;
-    queue->db = sqlite_open_to_read(path, fail);
-    if (queue->db == NULL) {
-        free(queue);
-        return NULL;
-    }
-    if (!sqlite_prepare(queue->db, queries, queue->statements, QUERIES)) {
-        (void) sqlite_fail(queue->db, path, fail);
+    if (!open_db(queue, fail)) {
         queue_close(queue);
         return NULL;
     }
@@ -70,10 +87,27 @@ struct queue *queue_open(const char *path, struct fail *fail)
 void queue_close(struct queue *queue)
 {
     if (queue != NULL) {
-        sqlite_finalize(queue->statements, QUERIES);
-        (void) sqlite3_close(queue->db);
+        close_db(queue);
         free(queue);
     }
+}
+
+bool queue_check(struct queue *queue, struct fail *fail)
+{
+    int moved = 0;
+    if (queue->db != NULL) {
+        (void) sqlite3_file_control(queue->db, "main", SQLITE_FCNTL_HAS_MOVED, &moved);
+        if (moved == 0) {
+            return true;
+        }
+        close_db(queue);
+    }
+    return open_db(queue, fail);
+}
+
+unsigned queue_opened(const struct queue *queue)
+{
+    return queue->opened;
 }
 
 /* Resets the statement, which ends the transaction of the read. */
@@ -262,6 +296,10 @@ bool queue_load(struct queue *queue, int64_t endpoint, int64_t row, struct parce
                 bool *found, struct fail *fail)
 {
     sqlite3_stmt *load = queue->statements[Q_LOAD];
+    *found = false;
+    if (queue->db == NULL) {
+        return fail_set(fail, EXIT_UNKNOWN, "%s: is not there", queue->path);
+    }
     sqlite_bind_number(load, 1, endpoint);
     sqlite_bind_number(load, 2, row);
     int state = sqlite3_step(load);

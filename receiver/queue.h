@@ -24,6 +24,11 @@ struct queue_item {
 struct queue *queue_open(const char *path, struct fail *fail);
 void queue_close(struct queue *queue); /* NULL is allowed */
 
+/* Opens the inbox anew when its file has been moved or deleted, as the writer does. queue_opened
+ * then changes: numbers of before mean nothing. */
+bool queue_check(struct queue *queue, struct fail *fail);
+unsigned queue_opened(const struct queue *queue);
+
 /* The number of an endpoint in the store; 0: nothing was ever kept for it. */
 bool queue_endpoint(struct queue *queue, hg_str name, int64_t *number, struct fail *fail);
 
