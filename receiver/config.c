@@ -120,7 +120,7 @@ static bool read_root(const struct json *root, struct config *config, struct fai
     }
     config->has_admin = json_get(root, "admin", &member);
     return (!config->has_admin || read_address(&member, &config->admin, fail)) &&
-           stream_options_read(root, &config->nats, fail) &&
+           stream_options_read(root, config->store, &config->nats, fail) &&
            config_read_retention(root, config, fail) && read_log(root, config, fail) &&
            read_limits(root, &config->limits, fail) && read_endpoints(root, config, fail);
 }

@@ -18,11 +18,17 @@
 #define CLOSE_MS INT64_C(5000)         /* for the library's threads to end */
 #define CREDENTIAL_MAX ((size_t) 4096) /* bytes: a password or a token; a JWT has about 1,000 */
 
+/* "(conn.c:2088): No server available for connection", without the place. */
 const char *stream_reason(natsStatus status)
 {
     natsStatus last = NATS_OK;
     const char *text = nats_GetLastError(&last);
-    return text != NULL && text[0] != '\0' && last == status ? text : natsStatus_GetText(status);
+    if (text == NULL || last != status) {
+        return natsStatus_GetText(status);
+    }
+    const char *after = text[0] == '(' ? strstr(text, "): ") : NULL;
+    text = after != NULL ? after + 3 : text;
+    return text[0] != '\0' ? text : natsStatus_GetText(status);
 }
 
 /* ---- Notices --------------------------------------------------------------------------------- */

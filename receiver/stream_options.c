@@ -27,7 +27,8 @@ static bool check_credentials(const struct json *at, const struct stream_options
     return ways <= 1 || json_fail(at, fail, "has more than one of user, token and credentials");
 }
 
-bool stream_options_read(const struct json *root, struct stream_options *options, struct fail *fail)
+bool stream_options_read(const struct json *root, const char *store, struct stream_options *options,
+                         struct fail *fail)
 {
     static const char *const known[] = {"user",      "password",    "token",      "credentials",
                                         "ca",        "certificate", "key",        "replicas",
@@ -47,5 +48,6 @@ bool stream_options_read(const struct json *root, struct stream_options *options
            json_opt_int(&at, "max_age_s", 1, STREAM_AGE_MAX_S, &options->max_age_s, fail) &&
            json_opt_int(&at, "max_bytes", 1, INT64_C(1) << 53, &options->max_bytes, fail) &&
            json_opt_int(&at, "ack_wait_s", 1, STREAM_ACK_WAIT_MAX_S, &options->ack_wait_s, fail) &&
-           check_credentials(&at, options, fail);
+           check_credentials(&at, options, fail) &&
+           (stream_is_spec(store) || json_fail(&at, fail, "belongs to a store nats:// or tls://"));
 }

@@ -29,8 +29,8 @@ struct stream_options {
 
 void stream_options_init(struct stream_options *options);
 
-/* Reads the member "nats" of a configuration, if it is there. */
-bool stream_options_read(const struct json *root, struct stream_options *options,
+/* Reads the member "nats" of a configuration, if it is there; store is its store. */
+bool stream_options_read(const struct json *root, const char *store, struct stream_options *options,
                          struct fail *fail);
 
 #endif
