@@ -75,6 +75,9 @@ struct store_ops {
      * on any thread. drain returns when all have come back. */
     void (*submit)(struct store *store, struct delivery *const *batch, size_t count);
     void (*drain)(struct store *store);
+    /* Whether it would take a delivery now, whatever became of the last one; any thread. NULL: the
+     * last commit tells. */
+    bool (*ready)(struct store *store);
     void (*close)(struct store *store);
     /* What hands on; all NULL in a store that does not. */
     /* The list is written by the next commit, together with its batch, which may be empty; it is

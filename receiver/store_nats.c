@@ -29,6 +29,11 @@ static void drain(struct store *base)
     publisher_drain(((struct nats_store *) base)->publisher);
 }
 
+static bool ready(struct store *base)
+{
+    return publisher_ready(((struct nats_store *) base)->publisher);
+}
+
 static void close_store(struct store *base)
 {
     struct nats_store *store = (struct nats_store *) base;
@@ -39,10 +44,11 @@ static void close_store(struct store *base)
 }
 
 static const struct store_ops several = {
-    .submit = submit, .drain = drain, .close = close_store, .waits = true};
+    .submit = submit, .drain = drain, .ready = ready, .close = close_store, .waits = true};
 static const struct store_ops single = {
     .submit = submit,
     .drain = drain,
+    .ready = ready,
     .close = close_store,
     .waits = true,
     .notice = "the stream has one copy: what it holds is lost with that server's disk"};

@@ -18,7 +18,7 @@ static bool passing(natsStatus status, jsErrCode code)
     return status == NATS_TIMEOUT || status == NATS_NO_RESPONDERS ||
            status == NATS_CONNECTION_DISCONNECTED || code == JSClusterNotAvailErr ||
            code == JSClusterNotLeaderErr || code == JSClusterNoPeersErr ||
-           code == JSClusterIncompleteErr || code == JSInsufficientResourcesErr;
+           code == JSClusterIncompleteErr;
 }
 
 /* ---- Making it ------------------------------------------------------------------------------- */

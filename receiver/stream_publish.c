@@ -17,9 +17,10 @@
 #include "receiver/stream_message.h"
 
 #define ACK_MS                                                                                     \
-    INT64_C(5000)            /* to wait for an ack: senders commonly wait 5 to 30 s for an answer  \
-                              */
-#define AGAIN_MS INT64_C(20) /* until an ack without a sequence is asked for again */
+    INT64_C(5000) /* to wait for an ack: senders commonly wait 5 to 30 s for an answer             \
+                   */
+#define PROBE_MS INT64_C(1000)         /* between two looks whether the stream is there again */
+#define AGAIN_MS INT64_C(20)           /* until an ack without a sequence is asked for again */
 #define MAX_AGE_S INT64_C(604800)      /* 7 days: a target may be down over a long weekend */
 #define SCRATCH_MAX ((size_t) 1 << 16) /* bytes: a head of 16 KiB with every byte escaped */
 #define BUCKETS ((size_t) 4096)        /* a power of two; more under way share them */
@@ -55,6 +56,7 @@ struct publisher {
     size_t again;                    /* guarded: how many are to be published again, */
     bool lost;                       /* guarded: the connection, since the watcher last looked, */
     bool idle;                       /* guarded: the watcher waits for a first flight, */
+    bool failing;                    /* guarded: the last one was not kept, */
     bool stop;                       /* guarded */
 };
 
@@ -121,6 +123,9 @@ static void give_back(struct publisher *publisher, struct flight *flight, const 
     struct fail fail = {0};
     struct delivery *delivery = flight->delivery;
     free(flight);
+    (void) pthread_mutex_lock(&publisher->lock);
+    publisher->failing = why != NULL;
+    (void) pthread_mutex_unlock(&publisher->lock);
     if (why != NULL) {
         (void) fail_set(&fail, EXIT_UNKNOWN, "the stream %s: %s", publisher->link->name, why);
     }
@@ -229,6 +234,14 @@ void publisher_submit(struct publisher *publisher, struct delivery *const *batch
     }
 }
 
+bool publisher_ready(struct publisher *publisher)
+{
+    (void) pthread_mutex_lock(&publisher->lock);
+    bool failing = publisher->failing;
+    (void) pthread_mutex_unlock(&publisher->lock);
+    return !failing && stream_link_up(publisher->link);
+}
+
 void publisher_drain(struct publisher *publisher)
 {
     (void) pthread_mutex_lock(&publisher->lock);
@@ -308,6 +321,28 @@ static void wait_until(struct publisher *publisher, int64_t ms)
     (void) pthread_cond_timedwait(&publisher->watch, &publisher->lock, &until);
 }
 
+/* After a failure, and while nobody tries: a balancer that asks whether we are ready sends nothing
+ * until we say so. Under the lock, which is given up meanwhile. */
+static void probe(struct publisher *publisher)
+{
+    jsOptions options;
+    jsErrCode code = 0;
+    jsStreamInfo *info = NULL;
+    if (publisher->stop || publisher->oldest != NULL) {
+        return;
+    }
+    (void) pthread_mutex_unlock(&publisher->lock);
+    natsStatus status = jsOptions_Init(&options);
+    options.Wait = PROBE_MS;
+    if (status == NATS_OK) { /* the stream's leader answers, so there is one */
+        status =
+            js_GetStreamInfo(&info, publisher->link->js, publisher->link->name, &options, &code);
+    }
+    jsStreamInfo_Destroy(info);
+    (void) pthread_mutex_lock(&publisher->lock);
+    publisher->failing = publisher->failing && status != NATS_OK;
+}
+
 static void *watch_main(void *context)
 {
     struct publisher *publisher = context;
@@ -325,6 +360,9 @@ static void *watch_main(void *context)
             (void) pthread_mutex_lock(&publisher->lock);
         } else if (publisher->oldest != NULL) {
             wait_until(publisher, publisher->oldest->deadline_ms);
+        } else if (publisher->failing) {
+            wait_until(publisher, now_ms() + PROBE_MS);
+            probe(publisher);
         } else {
             publisher->idle = true;
             (void) pthread_cond_wait(&publisher->watch, &publisher->lock);

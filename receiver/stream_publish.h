@@ -27,6 +27,10 @@ void publisher_submit(struct publisher *publisher, struct delivery *const *batch
 /* The connection is lost, and the acks that were on their way with it: what is under way fails. */
 void publisher_lost(struct publisher *publisher);
 
+/* Whether a delivery would probably be kept: the connection is up, and the last one was, or the
+ * stream has a leader again. Any thread. */
+bool publisher_ready(struct publisher *publisher);
+
 /* Returns when all are done: a few seconds at most. */
 void publisher_drain(struct publisher *publisher);
 

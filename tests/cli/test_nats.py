@@ -8,6 +8,7 @@ import os
 import re
 import signal
 import socket
+import subprocess
 import sys
 import threading
 import time
@@ -467,6 +468,52 @@ class Login(Nats):
             self.assertEqual(code, 3, said)
             self.assertIn("Authorization", said)
             self.assertNotIn("pass word", said)
+
+
+class Tls(Nats):
+    def setUp(self):
+        Case.setUp(self)
+        self.openssl("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2",
+                     "-subj", "/CN=ca", "-keyout", "ca.key", "-out", "ca.pem")
+        self.make("server", "IP:127.0.0.1")
+        self.make("other", "DNS:elsewhere.example")
+        self.make("client", "DNS:client.example")
+
+    def openssl(self, *args):
+        subprocess.run(["openssl", *args], cwd=self.dir, check=True, capture_output=True)
+
+    def make(self, name, host):
+        self.write(f"{name}.ext", f"subjectAltName={host}")
+        self.openssl("req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj", f"/CN={name}",
+                     "-keyout", f"{name}.key", "-out", f"{name}.csr")
+        self.openssl("x509", "-req", "-in", f"{name}.csr", "-CA", "ca.pem", "-CAkey", "ca.key", "-days", "2",
+                     "-extfile", f"{name}.ext", "-out", f"{name}.pem")
+
+    def serve(self, name, more=""):
+        """A server with the certificate of that name; None: without TLS."""
+        tls = f"tls {{ cert_file: '{self.dir}/{name}.pem', key_file: '{self.dir}/{name}.key'{more} }}"
+        self.cluster = Cluster(1, tls if name else "")
+        self.cluster.__enter__()
+        self.addCleanup(self.cluster.close)
+        self.node = self.cluster.nodes[0]
+        return self.cluster.store("HOOKS").replace("nats://", "tls://")
+
+    def test_who_is_trusted(self):
+        ca = {"ca": str(self.dir / "ca.pem")}
+        store = self.serve("server")
+        self.open(store=store, nats=ca)
+        self.assertEqual(self.post(), 200)
+        self.end()
+        self.refused(3, "receive", self.config(store=store), says="can't connect to tls://")
+        self.refused(3, "receive", self.config(store=self.serve("other"), nats=ca), says="can't connect to tls://")
+        self.refused(3, "receive", self.config(store=self.serve(None), nats=ca), says="can't connect to tls://")
+
+    def test_our_own_certificate(self):
+        ca = {"ca": str(self.dir / "ca.pem")}
+        store = self.serve("server", f", ca_file: '{self.dir}/ca.pem', verify: true")
+        self.open(store=store, nats={**ca, "certificate": str(self.dir / "client.pem"), "key": str(self.dir / "client.key")})
+        self.assertEqual(self.post(), 200)
+        self.refused(3, "receive", self.config(store=store, nats=ca), says="can't connect to tls://")
 
 
 if __name__ == "__main__":

@@ -126,6 +126,8 @@ class Cluster:
     def ready(self):
         """Whether every server that runs is healthy and, in a cluster, agrees on a leader and sees all others."""
         for node in self.alive():
+            if node.child.poll() is not None:
+                raise ChildProcessError((node.folder / "log").read_text(errors="replace"))
             page = node.ask("/jsz")
             if page is None or (node.ask("/healthz") or {}).get("status") != "ok":
                 return False
