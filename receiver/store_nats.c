@@ -17,10 +17,16 @@ struct nats_store {
     struct publisher *publisher; /* NULL until the link is open */
 };
 
+/* On any thread. */
+static void done(void *context, struct delivery *delivery, bool kept, const struct fail *fail)
+{
+    struct store *base = context;
+    base->done(base->context, delivery, kept, fail);
+}
+
 static void submit(struct store *base, struct delivery *const *batch, size_t count)
 {
     struct nats_store *store = (struct nats_store *) base;
-    publisher_when_done(store->publisher, base->done, base->context);
     publisher_submit(store->publisher, batch, count);
 }
 
@@ -108,7 +114,7 @@ struct store *store_nats_open(const struct config *config, struct log *log, stru
         struct stream_needs needs = needs_of(config, store->link.name);
         if (check_payload(store, needs.message, config->limits.max_body, fail) &&
             stream_ensure(&store->link, &needs, fail)) {
-            store->publisher = publisher_open(&store->link, fail);
+            store->publisher = publisher_open(&store->link, done, store, fail);
         }
     }
     if (store->publisher == NULL) {

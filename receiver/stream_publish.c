@@ -405,7 +405,8 @@ static void init_locks(struct publisher *publisher)
     (void) pthread_condattr_destroy(&monotonic);
 }
 
-struct publisher *publisher_open(struct stream_link *link, struct fail *fail)
+struct publisher *publisher_open(struct stream_link *link, publisher_done *done, void *context,
+                                 struct fail *fail)
 {
     struct publisher *publisher = calloc(1, sizeof(*publisher));
     if (publisher == NULL) {
@@ -413,6 +414,8 @@ struct publisher *publisher_open(struct stream_link *link, struct fail *fail)
         return NULL;
     }
     publisher->link = link;
+    publisher->done = done;
+    publisher->context = context;
     buf_init(&publisher->scratch, SCRATCH_MAX);
     buf_init(&publisher->watch_scratch, SCRATCH_MAX);
     init_locks(publisher);
@@ -421,12 +424,6 @@ struct publisher *publisher_open(struct stream_link *link, struct fail *fail)
         return NULL;
     }
     return publisher;
-}
-
-void publisher_when_done(struct publisher *publisher, publisher_done *done, void *context)
-{
-    publisher->done = done;
-    publisher->context = context;
 }
 
 void publisher_close(struct publisher *publisher)

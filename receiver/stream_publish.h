@@ -14,12 +14,9 @@ struct publisher;
 typedef void publisher_done(void *context, struct delivery *delivery, bool kept,
                             const struct fail *fail);
 
-/* The link is borrowed, and closed only after publisher_close: jsCtx_Destroy needs it. NULL with
- * EXIT_UNKNOWN. */
-struct publisher *publisher_open(struct stream_link *link, struct fail *fail);
-
-/* To be set before the first publisher_submit. */
-void publisher_when_done(struct publisher *publisher, publisher_done *done, void *context);
+/* The link is borrowed, and closed only after publisher_close. NULL with EXIT_UNKNOWN. */
+struct publisher *publisher_open(struct stream_link *link, publisher_done *done, void *context,
+                                 struct fail *fail);
 
 /* Takes deliveries, which must live until they are done. One thread at a time. */
 void publisher_submit(struct publisher *publisher, struct delivery *const *batch, size_t count);
