@@ -51,6 +51,7 @@ $(B)$(1)/make-vectors: $(MAKE_VECTORS:%.c=$(B)$(1)/%.o) $(B)$(1)/parts.a $(B)$(1
 	$$(CC) $$(LDFLAGS_$(1)) $$(LDFLAGS) -o $$@ $$^ $(LIBS)
 $(B)$(1)/test_%: $(B)$(1)/tests/unit/test_%.o $(B)$(1)/parts.a $(B)$(1)/libhookgauge.a
 	$$(CC) $$(LDFLAGS_$(1)) $$(LDFLAGS) -o $$@ $$^ -lcmocka $(LIBS)
+$(B)$(1)/harness/report_css.o: harness/report.css
 $(EMBED:%.c=$(B)$(1)/%.o): $(sort $(wildcard vectors/*.json vectors/samples/*.json))
 endef
 $(foreach f,release asan,$(eval $(call flavour,$(f))))
@@ -84,7 +85,7 @@ help:
 	@echo 'make demo       every event signed, sent, received, stored and checked, on real sockets'
 	@echo 'make test       all tests; tests/run.py STEP runs one'
 	@echo 'make bench      speed, as ratios to bare libcrypto and bare libmicrohttpd'
-	@echo 'make torture    the receiver killed 200 times, and as often on a disk that forgets'
+	@echo 'make torture    the receiver killed 400 times, half of them on a disk that forgets'
 	@echo 'make fuzz       endless fuzzing: make fuzz TARGET=verify'
 	@echo 'make lint       who includes whom, banned calls, format, manual pages'
 	@echo 'make format     let clang-format lay the code out'

@@ -343,3 +343,17 @@ bool endpoint_body_id(const struct endpoint *endpoint, hg_str body, struct deliv
     delivery->id_signed = true;
     return true;
 }
+
+size_t endpoint_mac_key(const struct endpoint *endpoint, const hg_verdict *verdict, int64_t now)
+{
+    for (size_t i = 0; i < endpoint->key_count; i++) {
+        const struct endpoint_key *key = &endpoint->keys[i];
+        bool meant = verdict->status != HG_OK ||
+                     (key->label.len == verdict->key_label.len &&
+                      strncmp(key->label.ptr, verdict->key_label.ptr, key->label.len) == 0);
+        if (meant && (key->not_after == HG_NEVER || now <= key->not_after)) {
+            return i;
+        }
+    }
+    return endpoint->key_count;
+}

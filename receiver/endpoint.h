@@ -70,4 +70,8 @@ void endpoint_describe(const struct endpoint *endpoint, const hg_verdict *verdic
  * described. false: the body has none, and the key of the verdict stays. */
 bool endpoint_body_id(const struct endpoint *endpoint, hg_str body, struct delivery *delivery);
 
+/* The index of the key whose MACs answer a challenge: the one that matched or, where the request
+ * was not verified, the first that has not expired; the number of keys when there is none. */
+size_t endpoint_mac_key(const struct endpoint *endpoint, const hg_verdict *verdict, int64_t now);
+
 #endif

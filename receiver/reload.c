@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "receiver/store_nats.h"
+
 struct reload {
     reload_make make;
     void *context;
@@ -19,9 +21,12 @@ struct reload {
 /* ---- What can change ------------------------------------------------------------------------- */
 
 /* All else, and whatever is added to the configuration without a thought, needs a restart. */
-static const char *const live_members[] = {"endpoints", NULL};
+static const char *const live_members[] = {"endpoints", "trusted_proxies", "forwarded_header",
+                                           NULL};
 static const char *const live_log[] = {"level", NULL};
-static const char *const live_limits[] = {"max_body", "request_timeout_s", NULL};
+static const char *const live_limits[] = {
+    "max_body",           "max_bytes_in_flight", "max_connections_per_address",
+    "refused_per_minute", "request_timeout_s",   NULL};
 
 static const struct {
     const char *member;
@@ -72,10 +77,12 @@ static bool same_but(const cJSON *from, const cJSON *to, const char *outer, cons
 
 bool reload_allowed(const cJSON *from, const cJSON *to, const char *file, struct fail *fail)
 {
-    const char *passed[sizeof(objects) / sizeof(objects[0]) + 2] = {live_members[0]};
-    for (size_t i = 0; i < sizeof(objects) / sizeof(objects[0]); i++) {
+    enum { OBJECTS = sizeof(objects) / sizeof(objects[0]) };
+    const char *passed[OBJECTS + sizeof(live_members) / sizeof(live_members[0])];
+    memcpy(passed + OBJECTS, live_members, sizeof(live_members)); /* with the NULL at its end */
+    for (size_t i = 0; i < OBJECTS; i++) {
         const char *name = objects[i].member;
-        passed[i + 1] = name;
+        passed[i] = name;
         if (!same_but(member_of(from, name), member_of(to, name), name, objects[i].live, file,
                       fail)) {
             return false;
@@ -99,7 +106,8 @@ static bool make(struct reload *reload, const struct config *again, struct fail 
     bool done =
         reload->make(reload->context, again, &edition->config, fail) &&
         (old == NULL || again != NULL ||
-         reload_allowed(old->config.tree, edition->config.tree, edition->config.file, fail));
+         (reload_allowed(old->config.tree, edition->config.tree, edition->config.file, fail) &&
+          store_nats_allows(&reload->first->config, &edition->config, fail)));
     sources_end(reload->sources, done);
     edition_drop(done ? old : edition);
     reload->edition = done ? edition : old;

@@ -97,11 +97,16 @@ struct store_ops {
 
 struct store {
     const struct store_ops *ops;
+    struct metrics *metrics; /* told of each commit; NULL: none */
     /* Set by the owner of a store with submit. kept: it is durable, and duplicate and row are set;
      * else fail says why. */
     void (*done)(void *context, struct delivery *delivery, bool kept, const struct fail *fail);
     void *context;
 };
+
+/* ops->commit, and its time is taken. */
+bool store_commit(struct store *store, struct delivery *const *batch, size_t count,
+                  struct fail *fail);
 
 /* Whether a store can have that name; nothing is opened. EXIT_USAGE when not. */
 bool store_check(const char *spec, struct fail *fail);

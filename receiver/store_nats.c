@@ -80,18 +80,42 @@ static bool check_payload(struct nats_store *store, int64_t needed, int64_t max_
                     (long long) (most - needed + max_body));
 }
 
+static int64_t longest_dedup(const struct config *config)
+{
+    int64_t longest = 0;
+    for (size_t i = 0; i < config->endpoint_count; i++) {
+        int64_t dedup_s = config->endpoints[i].dedup_s;
+        longest = dedup_s > longest ? dedup_s : longest;
+    }
+    return longest;
+}
+
+bool store_nats_allows(const struct config *from, const struct config *to, struct fail *fail)
+{
+    if (!stream_is_spec(from->store)) {
+        return true;
+    }
+    if (to->limits.max_body > from->limits.max_body) {
+        return fail_set(fail, EXIT_USAGE,
+                        "%s: $.limits.max_body: can't grow without a restart, "
+                        "since it must fit into a message of the servers",
+                        to->file);
+    }
+    return longest_dedup(to) <= longest_dedup(from) ||
+           fail_set(fail, EXIT_USAGE,
+                    "%s: $.endpoints: the longest dedup_s can't grow without a "
+                    "restart, since it must fit the stream's duplicate window",
+                    to->file);
+}
+
 static struct stream_needs needs_of(const struct config *config, const char *name)
 {
     const struct stream_options *options = &config->nats;
     struct stream_needs needs = {.name = name,
                                  .replicas = options->replicas,
                                  .max_bytes = options->max_bytes,
+                                 .dedup_s = longest_dedup(config),
                                  .message = stream_message_max(config->limits.max_body)};
-    for (size_t i = 0; i < config->endpoint_count; i++) {
-        if (config->endpoints[i].dedup_s > needs.dedup_s) {
-            needs.dedup_s = config->endpoints[i].dedup_s;
-        }
-    }
     needs.least_age_s = options->max_age_s > needs.dedup_s ? options->max_age_s : needs.dedup_s;
     needs.max_age_s = options->max_age_s > 0 ? options->max_age_s : MAX_AGE_S;
     if (needs.max_age_s < needs.dedup_s) {

@@ -13,4 +13,8 @@
  */
 struct store *store_nats_open(const struct config *config, struct log *log, struct fail *fail);
 
+/* Whether a receiver that runs with one configuration can go on with another: what the stream and
+ * the servers were asked for at start must not grow. EXIT_USAGE names the member. */
+bool store_nats_allows(const struct config *from, const struct config *to, struct fail *fail);
+
 #endif

@@ -13,6 +13,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "receiver/metrics.h"
+
 #define TIDY_MS 500          /* how soon an idle writer looks for what else is due */
 #define SETTLE_AGAIN_MS 1000 /* after a commit that failed: a full disk is not emptied sooner */
 
@@ -92,6 +94,9 @@ static void take_back(void *context, struct delivery *delivery, bool kept, const
     (void) pthread_mutex_lock(&writer->lock);
     bool wake = writer->done.first == NULL;
     job_list_add(&writer->done, job);
+    if (writer->store->metrics != NULL) { /* the lock makes it one thread at a time */
+        metrics_committed(writer->store->metrics, metrics_clock_ns() - job->begun_ns, kept);
+    }
     if (!kept) {
         writer->fail = *fail;
     }
@@ -99,6 +104,17 @@ static void take_back(void *context, struct delivery *delivery, bool kept, const
     if (wake) {
         (void) !write(writer->event_fd, &one, sizeof(one));
     }
+}
+
+static void submit_batch(struct writer *writer, struct job *first, size_t count)
+{
+    if (writer->store->metrics != NULL) {
+        int64_t now_ns = metrics_clock_ns();
+        for (struct job *job = first; job != NULL; job = job->next) {
+            job->begun_ns = now_ns;
+        }
+    }
+    writer->store->ops->submit(writer->store, writer->batch, count);
 }
 
 static int64_t steady_ms(void)
@@ -170,14 +186,14 @@ static void commit_batch(struct writer *writer, struct job_list *list)
     struct job_list batch = {NULL, NULL};
     size_t count = cut_batch(writer, list, &batch);
     if (writer->store->ops->submit != NULL) {
-        writer->store->ops->submit(writer->store, writer->batch, count);
+        submit_batch(writer, batch.first, count);
         return;
     }
     struct settlement *settled = take_settled(writer);
     if (settled != NULL) {
         writer->store->ops->settle(writer->store, settled);
     }
-    bool kept = writer->store->ops->commit(writer->store, writer->batch, count, &fail);
+    bool kept = store_commit(writer->store, writer->batch, count, &fail);
     for (struct job *job = batch.first; job != NULL; job = job->next) {
         job->kept = kept;
     }

@@ -95,6 +95,13 @@ class Challenges(Configured):
         self.assertIn("status=challenge_denied http=403", said)
         self.assertNotIn("hamhock", said)
 
+    def test_who_guesses_a_token_is_blocked(self):
+        self.config_more = {"limits": {"refused_per_minute": 2}}
+        self.open("meta", challenge={"preset": "meta", "secret": "env:VERIFY"}, env={"VERIFY": "right"})
+        ask = "?hub.mode=subscribe&hub.challenge=1&hub.verify_token="
+        self.assertEqual([status(self.get(ask + token)) for token in ("right", "a", "right", "b", "right")],
+                         [200, 401, 200, 401, 429])
+
     def test_dropbox(self):
         self.open("dropbox", challenge="dropbox")
         self.taken(self.get("?challenge=abc123"), b"abc123")
@@ -126,7 +133,7 @@ class Challenges(Configured):
     def test_x(self):
         self.open("x-twitter", challenge="x-twitter", env={"OLD": "the old one"}, secrets=[
             {"label": "old", "secret": "env:OLD", "not_after": "2020-01-01T00:00:00Z"},
-            {"label": "new", "secret": "env:SECRET"}])
+            {"secret": "env:SECRET"}])  # and none of them has to have a label
         token = b"9b4507b3-9040-4669-9ca3-6b94edb50553"
         self.taken(self.get("?crc_token=" + token.decode()), b'{"response_token":"sha256='
                    + base64.b64encode(mac(token).digest()) + b'"}', b"application/json")

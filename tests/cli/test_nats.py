@@ -90,6 +90,18 @@ class Nats(Case):
     def post(self, *args, url=None, **how):
         return status(raw(url or self.url, delivery(*args, **how), timeout=30))
 
+    def watched(self):
+        """A receiver with an admin listener; sets self.url, returns (child, admin URL)."""
+        self.child = self.start("receive", self.config(admin="127.0.0.1:0"))
+        said = ""
+        while "listening on" not in said:
+            said += self.child.stderr.readline().decode()
+        self.url = re.search(r"listening on (http://\S+)", said).group(1)
+        return self.child, re.search(r"admin on (http://\S+)", said).group(1)
+
+    def page(self, url, path):
+        return status(raw(url, f"GET {path} HTTP/1.1\r\nHost: a\r\n\r\n".encode()))
+
     def end(self, child=None):
         child = child or self.child
         child.terminate()
@@ -233,15 +245,19 @@ class Store(Nats):
         port.close()
 
     def test_a_lost_server_is_answered_503_until_it_is_back(self):
-        self.open(admin="127.0.0.1:0")
+        child, admin = self.watched()
         self.assertEqual(self.post(b"before"), 200)
+        self.assertEqual(self.page(admin, "/readyz"), 200)
         request = delivery(b"during")
         self.node.kill()
         begun = time.monotonic()
         self.assertEqual(status(raw(self.url, request, timeout=30)), 503)
         self.assertLess(time.monotonic() - begun, 5)
-        self.node.start()
-        wait_for("a 200", lambda: status(raw(self.url, request, timeout=30)) == 200, 20)
+        self.assertEqual(self.page(admin, "/readyz"), 503)
+        self.assertEqual(self.page(admin, "/healthz"), 200)
+        self.node.start()  # nothing is sent before it says that it is ready
+        wait_for("readiness", lambda: self.page(admin, "/readyz") == 200, 20)
+        self.assertEqual(status(raw(self.url, request, timeout=30)), 200)
         self.assertEqual(self.count(), 2)
         log = self.end()
         self.assertRegex(log, "error nats_lost stream=HOOKS")
@@ -264,6 +280,20 @@ class Store(Nats):
         self.assertEqual(set(answers), {200, 503})
         self.assertEqual(answers, sorted(answers))
         self.assertEqual(self.count(), answers.count(200))
+
+    def test_a_reload_can_not_ask_more_of_the_stream(self):
+        self.open()
+        table = [({"endpoint": {"dedup_s": 661}}, "dedup_s can't grow"), ({"limits": {"max_body": 65537}}, "max_body: can't grow"),
+                 ({"endpoint": {"dedup_s": 600}, "limits": {"max_body": 65535}}, "reload what=configuration"),
+                 ({"endpoint": {"dedup_s": 660}}, "reload what=configuration")]  # no more than at start
+        for change, says in table:
+            self.config(**change)
+            self.child.send_signal(signal.SIGHUP)
+            line = ""
+            while "reload" not in line:
+                line = self.child.stderr.readline().decode()
+            self.assertIn(says, line)
+        self.assertEqual(self.post(), 200)
 
     def test_one_copy_is_said_at_start(self):
         child = self.start("receive", self.config())
