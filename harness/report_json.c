@@ -63,7 +63,10 @@ static bool add_result(const struct run *run, size_t index, struct buf *out)
     case OUTCOME_FAILED: break;
     }
     bool passed = outcome->result == OUTCOME_PASSED;
+    const char *answer = run_answer_name(outcome->answer);
     return add_words(run, index, "got", report_got, out) &&
+           (answer[0] == '\0' || add_member(out, "answer", answer)) &&
+           (outcome->known == 0 || buf_add_text(out, ", \"known\": true")) &&
            buf_addf(out, ", \"ok\": %s, \"ms\": %.3f", passed ? "true" : "false", outcome->ms) &&
            (passed || add_words(run, index, "reproduce", report_again, out)) &&
            add_member(out, "curl", outcome->curl);
@@ -86,10 +89,12 @@ static bool add_summary(const struct run *run, struct buf *out)
     struct run_counts counts = run_count(run);
     return buf_addf(out,
                     "{\"type\": \"summary\", \"passed\": %zu, \"failed\": %zu, \"warned\": %zu, "
+                    "\"known\": %zu, \"outdated\": %zu, "
                     "\"skipped\": %zu, \"not_run\": %zu, \"stored_checked\": %s, "
                     "\"exit_code\": %d, \"seconds\": %.3f}\n",
-                    counts.passed, counts.failed, counts.warned, counts.skipped, counts.none,
-                    run->stored_checked ? "true" : "false", (int) run_exit(run), run->seconds);
+                    counts.passed, counts.failed, counts.warned, counts.known, run_outdated(run),
+                    counts.skipped, counts.none, run->stored_checked ? "true" : "false",
+                    (int) run_exit(run), run->seconds);
 }
 
 bool report_json(const struct run *run, struct buf *out)

@@ -16,6 +16,8 @@
 #include "harness/child.h"
 #include "harness/evidence.h"
 #include "harness/live.h"
+#include "harness/loopback.h"
+#include "harness/pace.h"
 #include "harness/repro.h"
 #include "harness/target.h"
 #include "sender/transport.h"
@@ -27,6 +29,7 @@ struct http {
     struct run *run;
     struct live live;
     struct veil veil; /* over what the user's receiver may print */
+    struct pace pace;
     atomic_size_t next;
     atomic_uint silent; /* cases without an answer since the last answer */
     unsigned round;
@@ -40,9 +43,34 @@ static long timeout_ms(const struct http *http)
 }
 
 /* A raw message may be one that the server's own library refuses with 501 or 505, as HTTP says. */
-static bool erred(const struct vector_case *one, int status)
+static enum reading read_status(const struct http *http, const struct vector_case *one, int status)
 {
-    return status >= 500 && !(one->raw.ptr != NULL && (status == 501 || status == 505));
+    enum reading reading =
+        expectations_read(&http->run->set.expected, hg_status_class(one->status), status);
+    bool refused = one->raw.ptr != NULL && (status == 501 || status == 505);
+    return reading == READ_ERRED && refused ? READ_REFUSED : reading;
+}
+
+/* Notes a case whose answer says neither yes nor no. */
+static bool judge_unclear(struct http *http, size_t index, enum reading reading)
+{
+    struct run *run = http->run;
+    bool erred = reading == READ_ERRED;
+    run->outcomes[index].answer = erred ? ANSWER_ERRED : ANSWER_UNCLEAR;
+    run_note_failed(run, index, "%s",
+                    erred                  ? "the receiver erred"
+                    : reading == READ_BUSY ? "the receiver limits the rate (see --rate)"
+                                           : "stands for neither yes nor no (see --accept)");
+    return false;
+}
+
+static bool judge_silence(struct http *http, size_t index, const struct transport_answer *answer)
+{
+    bool dropped = answer->result == TRANSPORT_BROKEN;
+    http->run->outcomes[index].answer = dropped ? ANSWER_DROPPED : ANSWER_SILENT;
+    atomic_fetch_add(&http->silent, 1);
+    run_note_failed(http->run, index, "no answer: %s", answer->error);
+    return false;
 }
 
 /* Notes what an answer means; false when it failed the case. */
@@ -53,23 +81,26 @@ static bool judge(struct http *http, size_t index, const struct transport_answer
     outcome->ms += answer->seconds * 1000;
     bool malformed = hg_status_class(one->status) == HG_CLASS_MALFORMED;
     if (answer->result == TRANSPORT_BROKEN && malformed) {
-        outcome->answer = ANSWER_REFUSED; /* closing is a way to refuse what is not well-formed */
-        atomic_store(&http->silent, 0);
+        /* Closing is a way to refuse what is not well-formed, but no sign of life either. */
+        outcome->answer = ANSWER_REFUSED;
         return true;
     }
     if (answer->result != TRANSPORT_ANSWERED) {
-        atomic_fetch_add(&http->silent, 1);
-        run_note_failed(http->run, index, "no answer: %s", answer->error);
-        return false;
+        return judge_silence(http, index, answer);
     }
     atomic_store(&http->silent, 0);
     outcome->http = answer->status;
-    if (erred(one, answer->status)) {
-        run_note_failed(http->run, index, "the receiver erred");
+    enum reading reading = read_status(http, one, answer->status);
+    if (reading == READ_ERRED || reading == READ_BUSY || reading == READ_UNCLEAR) {
+        return judge_unclear(http, index, reading);
+    }
+    bool accepted = reading == READ_ACCEPTED;
+    outcome->answer = accepted ? ANSWER_ACCEPTED : ANSWER_REFUSED;
+    if (reading == READ_WRONG_CODE && one->status != HG_OK) {
+        run_note_failed(http->run, index, "%s demands another status",
+                        http->run->set.expected.profile);
         return false;
     }
-    bool accepted = answer->status >= 200 && answer->status < 300;
-    outcome->answer = accepted ? ANSWER_ACCEPTED : ANSWER_REFUSED;
     if (accepted != (one->status == HG_OK)) {
         run_note(http->run, index, false);
         return false;
@@ -144,6 +175,7 @@ static bool deliver_made(struct http *http, struct transport *transport, size_t 
                                         .total_timeout_ms = timeout_ms(http),
                                         .chunked = made->chunked};
     for (int i = 0; i < http->run->cases[index]->times; i++) {
+        pace_wait(&http->pace, http->run->stop);
         struct transport_answer answer = transport_call(transport, &call);
         if (run_stopped(http->run)) {
             return false;
@@ -166,6 +198,7 @@ static bool deliver_raw(struct http *http, struct transport *transport, size_t i
         run_note_failed(http->run, index, "out of memory");
         return false;
     }
+    pace_wait(&http->pace, http->run->stop);
     struct transport_answer answer =
         transport_raw(transport, http->run->set.target, buf_str(&bytes), timeout_ms(http));
     bool good = !run_stopped(http->run) && judge(http, index, &answer);
@@ -211,7 +244,7 @@ static bool deliver(struct http *http, struct transport *transport, size_t index
 
 static bool is_gone(const struct http *http)
 {
-    return atomic_load(&http->silent) >= SILENT_MAX;
+    return !http->run->set.keep_going && atomic_load(&http->silent) >= SILENT_MAX;
 }
 
 static void *work(void *context)
@@ -395,19 +428,21 @@ static uint64_t run_mark(void)
 
 bool target_http(struct run *run, const char *url, struct fail *fail)
 {
-    struct http http = {.run = run};
+    struct http http = {.run = run, .pace = {.per_second = run->set.rate}};
     if (!live_open(run->file, url, run->set.secret, run->set.slack_s, run_mark(), &http.live,
                    fail)) {
         return false;
     }
-    bool held =
-        veil_open(run->set.secret, &http.veil) || fail_set(fail, EXIT_UNKNOWN, "out of memory");
+    bool held = loopback_check(http.live.origin, run->set.allow_host, fail);
+    held = held && (veil_open(run->set.secret, &http.veil) ||
+                    fail_set(fail, EXIT_UNKNOWN, "out of memory"));
     held = held && (transport_init() || fail_set(fail, EXIT_UNKNOWN, "libcurl can't be used"));
     if (held) {
         skip_impossible(run);
         held = begin(&http, fail);
         if (held) {
             work_together(&http);
+            run->lost = is_gone(&http);
         }
         transport_cleanup();
     }

@@ -178,7 +178,8 @@ static void json(void **state)
     assert_int_equal(found[3], 1);
     assert_true(has(&out, "\"got\": \"accepted (HTTP 200)\", \"ok\": false, "));
     assert_true(has(&out, "\"ok\": null, \"skipped\": \"needs HTTP\"}\n"));
-    assert_true(has(&out, "\"failed\": 3, \"warned\": 0, \"skipped\": 1, \"not_run\": 0, "));
+    assert_true(has(&out, "\"failed\": 3, \"warned\": 0, \"known\": 0, \"outdated\": 0, "
+                          "\"skipped\": 1, \"not_run\": 0, "));
     buf_free(&out);
 }
 
