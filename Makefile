@@ -19,8 +19,8 @@ LDFLAGS_asan := -fsanitize=address,undefined
 
 # Each third-party library is named once here and in one or two source files (`make lint`).
 LIB_CRYPTO := -lcrypto
-HEADERS := microhttpd.h curl/curl.h sqlite3.h zlib.h cjson/cJSON.h openssl/sha.h cmocka.h
-LIBS := -lmicrohttpd -lcurl -lsqlite3 -lcjson -lz $(LIB_CRYPTO) -lpthread
+HEADERS := microhttpd.h gnutls/gnutls.h curl/curl.h sqlite3.h zlib.h cjson/cJSON.h openssl/sha.h cmocka.h
+LIBS := -lmicrohttpd -lgnutls -lcurl -lsqlite3 -lcjson -lz $(LIB_CRYPTO) -lpthread
 
 CORE := $(sort $(wildcard core/*.c))
 PROGRAM := $(sort $(wildcard base/*.c sender/*.c receiver/*.c harness/*.c cli/*.c))
@@ -83,7 +83,7 @@ help:
 	@echo 'make demo       every event signed, sent, received, stored and checked, on real sockets'
 	@echo 'make test       all tests; tests/run.py STEP runs one'
 	@echo 'make bench      speed, as ratios to bare libcrypto and bare libmicrohttpd'
-	@echo 'make torture    the receiver killed 200 times, and as often on a disk that forgets'
+	@echo 'make torture    the receiver killed 400 times, half of them on a disk that forgets'
 	@echo 'make fuzz       endless fuzzing: make fuzz TARGET=verify'
 	@echo 'make lint       who includes whom, banned calls, format, manual pages'
 	@echo 'make format     let clang-format lay the code out'
