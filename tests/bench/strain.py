@@ -13,7 +13,7 @@ import server
 
 MIB = 1 << 20
 CROWD = 1000                       # bad clients
-BUDGET = 256 * MIB                 # of bodies in flight, the receiver's EXCHANGE_BODIES_MAX
+BUDGET = 256 * MIB                 # of bodies in flight, the receiver's default
 IDLE_MAX, BESIDE_MAX = 12 * MIB, 32 * MIB  # resident, idle; and beyond a budget that is full
 GOOD, RATE, SECONDS = 16, 500, 4   # connections of good clients, deliveries a second, of a round
 ROUNDS = 5                         # a disk's pauses spoil single ones
