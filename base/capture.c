@@ -11,7 +11,8 @@
 
 static const char *const request_members[] = {"method",      "url",         "headers",     "body",
                                               "body_base64", "body_repeat", "received_at", NULL};
-static const char *const export_members[] = {"row", "endpoint", "event"}; /* besides those */
+/* Besides those: what the receiver says of the request. */
+static const char *const export_members[] = {"row", "endpoint", "event", "status", "client"};
 static const char *const bytes_members[] = {"base64", NULL};
 static const char *const repeat_members[] = {"text", "count", NULL};
 

@@ -30,8 +30,9 @@ struct capture {
 bool capture_from_json(const struct json *at, struct capture *capture, struct fail *fail);
 void capture_free(struct capture *capture);
 
-/* The same for a line of `hookgauge inbox export`, which has the members row, endpoint and event
- * besides: what the inbox says of the delivery. They are not part of the request and not read. */
+/* The same for a line of `hookgauge inbox export` or a file of the receiver's quarantine, which
+ * have members besides: row, endpoint and event, or endpoint, status and client. That is what the
+ * receiver says of the request; it is no part of it and not read. */
 bool capture_from_export(const struct json *at, struct capture *capture, struct fail *fail);
 
 /* A copy that refers to nothing of the original, in two blocks. False when memory ran out;

@@ -39,7 +39,8 @@ static bool parse(int argc, char **argv, struct settings *set, struct fail *fail
         {"path", ARG_TEXT, &flags->path, "PATH", "such as /api/webhook", 0, 0},
         {"scheme", ARG_TEXT, &flags->scheme, "NAME|FILE", "the wire format", 0, 0},
         {"listen", ARG_TEXT, &flags->listen, "ADDR:PORT", "or unix:/PATH, fd:N, systemd", 0, 0},
-        {"admin", ARG_TEXT, &flags->admin, "ADDR:PORT", "serves GET /healthz there", 0, 0},
+        {"admin", ARG_TEXT, &flags->admin, "ADDR:PORT",
+         "serves /healthz, /readyz and /metrics there", 0, 0},
         {"tls-certificate", ARG_TEXT, &flags->tls_certificate, "FILE",
          "PEM, with its chain: --listen speaks TLS", 0, 0},
         {"tls-key", ARG_TEXT, &flags->tls_key, "FILE", "its key", 0, 0},
@@ -101,7 +102,7 @@ static bool set_common(struct config *config, const struct settings *set, struct
     set_limit(&config->limits.max_connections, set->max_connections);
     set_limit(&config->limits.idle_timeout_s, set->idle_timeout);
     set_limit(&config->limits.request_timeout_s, set->request_timeout);
-    return true;
+    return limits_check(&config->limits, fail);
 }
 
 /* Beside a file only what tunes this run may be given: limits and log. */

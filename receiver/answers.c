@@ -7,6 +7,7 @@
 #include <stdio.h>
 
 #define RETRY_AFTER_S "5" /* a store that is locked or full rarely recovers sooner */
+#define WINDOW_S "60"     /* when all of an address's refusals are forgiven */
 
 /* One body for each status, whatever the reason. RFC 9110 demands WWW-Authenticate beside 401;
  * "Signature" names no registered scheme, because there is none, and no client takes it for a
@@ -19,6 +20,7 @@ static const struct answer rows[] = {
     {404, "not found", NULL, NULL},
     {405, "method not allowed", NULL, NULL}, /* Allow is the endpoint's */
     {413, "body too large", NULL, NULL},
+    {429, "too many refused", "Retry-After", WINDOW_S},
     {431, "headers too large", NULL, NULL},
     {500, "receiver misconfigured", NULL, NULL},
     {503, "try again later", "Retry-After", RETRY_AFTER_S},

@@ -9,18 +9,12 @@
 
 #include "receiver/store.h"
 
-#define DEFAULT_BODY_MAX ((int64_t) 1 << 20) /* bytes: a webhook carries one record */
-#define DEFAULT_CONNECTIONS 1000             /* fits the usual limit of 1,024 descriptors */
-
 void config_init(struct config *config)
 {
     memset(config, 0, sizeof(*config));
     buf_init(&config->text, CONFIG_FILE_MAX);
     config->log_level = LOG_INFO;
-    config->limits.max_body = DEFAULT_BODY_MAX;
-    config->limits.max_connections = DEFAULT_CONNECTIONS;
-    config->limits.idle_timeout_s = 10;
-    config->limits.request_timeout_s = 30;
+    config_default_limits(config);
 }
 
 void config_release(struct config *config)
@@ -81,32 +75,25 @@ static bool read_log(const struct json *root, struct config *config, struct fail
     return config->log_level != 0 || json_fail(&level, fail, "must be error, warn, info or debug");
 }
 
-static bool read_limits(const struct json *root, struct limits *limits, struct fail *fail)
-{
-    static const char *const known[] = {"max_body", "max_connections", "idle_timeout_s",
-                                        "request_timeout_s", NULL};
-    struct json at;
-    if (!json_get(root, "limits", &at)) {
-        return true;
-    }
-    return json_object(&at, known, fail) &&
-           json_opt_int(&at, "max_body", 1, CONFIG_BODY_MAX, &limits->max_body, fail) &&
-           json_opt_int(&at, "max_connections", 1, CONFIG_CONNECTIONS_MAX, &limits->max_connections,
-                        fail) &&
-           json_opt_int(&at, "idle_timeout_s", 1, CONFIG_TIMEOUT_MAX_S, &limits->idle_timeout_s,
-                        fail) &&
-           json_opt_int(&at, "request_timeout_s", 1, CONFIG_TIMEOUT_MAX_S,
-                        &limits->request_timeout_s, fail);
-}
-
 static bool read_root(const struct json *root, struct config *config, struct fail *fail)
 {
-    static const char *const known[] = {"listen", "admin", "tls",    "user",      "group",
-                                        "store",  "log",   "limits", "endpoints", NULL};
+    static const char *const known[] = {"listen",
+                                        "admin",
+                                        "tls",
+                                        "user",
+                                        "group",
+                                        "store",
+                                        "log",
+                                        "limits",
+                                        "trusted_proxies",
+                                        "forwarded_header",
+                                        "quarantine",
+                                        "endpoints",
+                                        NULL};
     struct json store;
     return json_object(root, known, fail) && config_read_listen(root, config, fail) &&
            json_need(root, "store", &store, fail) && read_store(&store, &config->store, fail) &&
-           read_log(root, config, fail) && read_limits(root, &config->limits, fail) &&
+           read_log(root, config, fail) && config_read_limits(root, config, fail) &&
            read_endpoints(root, config, fail);
 }
 

@@ -8,16 +8,21 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "receiver/endpoint.h"
+#include "receiver/forwarded.h"
 #include "receiver/listener.h"
+#include "receiver/quarantine.h"
 
 #define CONFIG_FILE_MAX ((size_t) 1 << 20) /* bytes: room for every endpoint with every pattern */
 #define CONFIG_ENDPOINTS_MAX ((size_t) 64) /* bounds the look-up of a path */
 
 struct limits {
-    int64_t max_body;          /* bytes of a request's body */
-    int64_t max_connections;   /* open at once; more wait to be accepted */
-    int64_t idle_timeout_s;    /* between two bytes from a client */
-    int64_t request_timeout_s; /* from the end of one request to the end of the next */
+    int64_t max_body;                    /* bytes of a request's body */
+    int64_t max_bytes_in_flight;         /* bytes of all bodies held at once */
+    int64_t max_connections;             /* open at once; more wait to be accepted */
+    int64_t max_connections_per_address; /* the same of one address; 0: no limit */
+    int64_t refused_per_minute;          /* requests of one address; 0: no limit */
+    int64_t idle_timeout_s;              /* between two bytes from a client */
+    int64_t request_timeout_s;           /* from the end of one request to the end of the next */
 };
 
 struct sources;
@@ -33,6 +38,8 @@ struct config {
     enum log_level log_level;
     bool log_json;
     struct limits limits;
+    struct trust trust;
+    struct quarantine_spec quarantine;
     struct endpoint endpoints[CONFIG_ENDPOINTS_MAX];
     size_t endpoint_count;
     const char *file;        /* what messages call it; NULL when it comes from flags; borrowed */
@@ -56,6 +63,12 @@ bool config_read_listen(const struct json *root, struct config *config, struct f
 /* Reads one endpoint at a place in the document and adds it to *config. */
 bool config_read_endpoint(const struct json *at, struct config *config, struct fail *fail);
 
+/* Limits, trusted proxies and quarantine: their defaults, what the root of the document says, and
+ * whether limits agree with each other (EXIT_USAGE names them). */
+void config_default_limits(struct config *config);
+bool config_read_limits(const struct json *root, struct config *config, struct fail *fail);
+bool limits_check(const struct limits *limits, struct fail *fail);
+
 /* Reads the rules of an endpoint that has its scheme; object is the endpoint's. */
 bool config_read_rules(const struct json *object, struct endpoint *endpoint, struct fail *fail);
 
@@ -75,8 +88,10 @@ struct config_flags {
 /* Reads an endpoint from flags. EXIT_USAGE names the flag. The texts must outlive *config. */
 bool config_from_flags(struct config *config, const struct config_flags *flags, struct fail *fail);
 
-#define CONFIG_BODY_MAX ((int64_t) 16 << 20) /* bytes: what a capture can hold */
+#define CONFIG_BODY_MAX ((int64_t) 16 << 20)     /* bytes: what a capture can hold */
+#define CONFIG_IN_FLIGHT_MAX ((int64_t) 1 << 40) /* bytes: a TiB */
 #define CONFIG_CONNECTIONS_MAX 20000
+#define CONFIG_REFUSED_MAX 60000 /* a thousand a second */
 #define CONFIG_TIMEOUT_MAX_S 3600
 
 #endif

@@ -54,14 +54,15 @@ static bool read_answers(const struct json *object, struct answers *answers, str
         return false;
     }
     for (size_t i = 0; i < ANSWER_CLASSES; i++) {
+        enum answer_class class = (enum answer_class) i;
         int first, last;
         int64_t http = answers->http[i];
-        answer_class_range(i, &first, &last);
-        if (!json_opt_int(&at, answer_class_name(i), first, last, &http, fail)) {
+        answer_class_range(class, &first, &last);
+        if (!json_opt_int(&at, answer_class_name(class), first, last, &http, fail)) {
             return false;
         }
-        if (!answer_allowed(i, (int) http)) {
-            (void) json_get(&at, answer_class_name(i), &member);
+        if (!answer_allowed(class, (int) http)) {
+            (void) json_get(&at, answer_class_name(class), &member);
             return json_fail(&member, fail, "must not be %d, which asks for more than we do",
                              (int) http);
         }

@@ -108,12 +108,14 @@ void exchange_free(struct exchange *exchange)
     free(exchange);
 }
 
-/* By itself the allocator keeps ever larger buffers in its heap, and the places they grew out of
- * are holes in it: 36 MiB beside 256 of bodies. With a fixed threshold each has pages of its own,
- * which also makes it grow without being copied. */
+/* A body that grows beside a thousand others leaves holes wherever it was in the heap: by itself
+ * the allocator raises its threshold for mapped blocks, and below it the heap's spare end takes
+ * even large ones in. Without both each large body has pages of its own, and grows without being
+ * copied. */
 void service_prepare_heap(void)
 {
     (void) mallopt(M_MMAP_THRESHOLD, (int) BODY_AHEAD);
+    (void) mallopt(M_TOP_PAD, 0);
 }
 
 void service_release(struct service *service)
@@ -142,6 +144,10 @@ static int answer_to(const struct exchange *exchange, hg_status status)
 
 static void refuse_status(struct exchange *exchange, hg_status status)
 {
+    hg_class kind = hg_status_class(status);
+    exchange_quarantine(exchange, status);
+    exchange->blamed =
+        kind == HG_CLASS_MALFORMED || kind == HG_CLASS_FORGED || kind == HG_CLASS_STALE;
     refuse(exchange, answer_to(exchange, status), hg_status_name(status));
 }
 
@@ -162,8 +168,10 @@ static size_t challenge_key(const struct endpoint *endpoint, const hg_verdict *v
     return endpoint->key_count; /* none: there will be no MAC */
 }
 
+/* A token can be guessed: who guesses counts as who forges. */
 static void take_challenge(struct exchange *exchange, enum challenge_result result)
 {
+    exchange->blamed = result == CHALLENGE_DENIED || result == CHALLENGE_BAD;
     switch (result) {
     case CHALLENGE_NONE: break;
     case CHALLENGE_TAKEN: refuse(exchange, hg_status_http(HG_OK), "challenge"); break;
@@ -239,6 +247,18 @@ static void fill_requests(struct exchange *exchange, const struct head *head)
     }
 }
 
+/* Many slow large requests must not exhaust the memory. */
+static bool fits_in_flight(const struct exchange *exchange, uint64_t more)
+{
+    const struct service *service = exchange->service;
+    return service->bodies + more <= (uint64_t) service->config->limits.max_bytes_in_flight;
+}
+
+static void refuse_in_flight(struct exchange *exchange)
+{
+    refuse(exchange, 503, "in_flight_full");
+}
+
 static void expect_body(struct exchange *exchange, uint64_t length)
 {
     if (length == HEAD_NO_LENGTH) {
@@ -246,8 +266,30 @@ static void expect_body(struct exchange *exchange, uint64_t length)
     }
     if (length > exchange->body.max) {
         refuse_status(exchange, HG_TOO_LARGE);
+    } else if (!fits_in_flight(exchange, length)) {
+        refuse_in_flight(exchange);
     } else if (length > 0) {
         (void) buf_reserve(&exchange->body, (size_t) (length < BODY_AHEAD ? length : BODY_AHEAD));
+    }
+}
+
+/* Headers that fail already are answered before a body that is yet to come. A request for the
+ * quarantine is read whole, unless its client waits to be asked for the body. */
+static void check_early(struct exchange *exchange, const struct head *head, uint64_t length)
+{
+    bool asks = head_find(head, "Expect") != NULL;
+    bool comes_later = length == HEAD_NO_LENGTH ? head_find(head, "Transfer-Encoding") != NULL
+                                                : length > EXCHANGE_EARLY_MIN;
+    hg_stream stream;
+    if (!asks && !comes_later) {
+        return;
+    }
+    hg_status status = hg_stream_begin(&stream, &exchange->endpoint->options, &exchange->request);
+    (void) !hg_stream_end(&stream).status; /* wipes it */
+    const struct quarantine *quarantine = exchange->service->quarantine;
+    bool kept = !asks && quarantine != NULL && quarantine_wants(quarantine, status);
+    if (hg_status_class(status) == HG_CLASS_MALFORMED && !kept) {
+        refuse_status(exchange, status);
     }
 }
 
@@ -279,20 +321,29 @@ static void route(struct exchange *exchange, const struct head *head)
         return;
     }
     fill_requests(exchange, head);
+    uint64_t length = head_length(head);
     if (exchange->http == 0) {
-        expect_body(exchange, head_length(head));
+        expect_body(exchange, length);
+    }
+    if (exchange->http == 0) {
+        check_early(exchange, head, length);
     }
 }
 
 void exchange_head(struct exchange *exchange, const struct head *head)
 {
     const struct head_fault *fault = head_check(head);
+    exchange_find_client(exchange, head);
     if (fault != NULL) {
         refuse(exchange, fault->http, fault->name);
-        exchange->close = true;
+        exchange->close = exchange->blamed = true;
         return;
     }
-    route(exchange, head);
+    if (exchange_is_blocked(exchange)) {
+        refuse(exchange, 429, "too_many_refused");
+    } else {
+        route(exchange, head);
+    }
     if (exchange->http == 0) {
         return;
     }
@@ -314,8 +365,9 @@ bool exchange_body(struct exchange *exchange, const void *data, size_t size)
     }
     if (exchange->body_len > exchange->body.max) {
         refuse_status(exchange, HG_TOO_LARGE);
-    } else if (service->bodies + size > EXCHANGE_BODIES_MAX ||
-               !buf_add(&exchange->body, data, size)) {
+    } else if (!fits_in_flight(exchange, size)) {
+        refuse_in_flight(exchange);
+    } else if (!buf_add(&exchange->body, data, size)) {
         refuse_status(exchange, HG_NO_MEMORY);
     } else {
         service->bodies += size;
@@ -332,6 +384,18 @@ static void acknowledge_unwanted(struct exchange *exchange)
     }
 }
 
+static hg_verdict timed_verify(struct metrics *metrics, const hg_options *options,
+                               const hg_request *request)
+{
+    if (metrics == NULL) {
+        return hg_verify(options, request);
+    }
+    int64_t begun_ns = metrics_clock_ns();
+    hg_verdict verdict = hg_verify(options, request);
+    metrics_verified(metrics, metrics_clock_ns() - begun_ns);
+    return verdict;
+}
+
 void exchange_finish(struct exchange *exchange)
 {
     if (exchange->http != 0) {
@@ -341,7 +405,7 @@ void exchange_finish(struct exchange *exchange)
     hg_options options = exchange->endpoint->options;
     options.now = now_ms / 1000;
     exchange->request.body = buf_str(&exchange->body);
-    exchange->verdict = hg_verify(&options, &exchange->request);
+    exchange->verdict = timed_verify(exchange->service->metrics, &options, &exchange->request);
     if (exchange->verdict.status != HG_OK) {
         refuse_status(exchange, exchange->verdict.status);
         acknowledge_unwanted(exchange);
@@ -363,40 +427,4 @@ void exchange_stored(struct exchange *exchange)
     hg_status status = exchange->job.kept ? HG_OK : HG_STORE_DOWN;
     exchange->http = answer_to(exchange, status);
     exchange->status = hg_status_name(status);
-}
-
-/* ---- The log --------------------------------------------------------------------------------- */
-
-#define LOG_FIELDS_MAX 10
-
-/* What a delivery claims is named only once it has verified, and only what the signature covers. */
-void exchange_log(const struct exchange *exchange)
-{
-    struct log_field fields[LOG_FIELDS_MAX];
-    size_t count = 0;
-    const struct delivery *delivery = &exchange->job.delivery;
-    if (exchange->service->log == NULL || !log_wants(exchange->service->log, LOG_INFO)) {
-        return;
-    }
-    if (exchange->endpoint != NULL) {
-        fields[count++] = LOG_TEXT("endpoint", exchange->endpoint->name);
-    }
-    fields[count++] = LOG_TEXT("status", hg_text(exchange->status));
-    fields[count++] = LOG_NUMBER("http", exchange->http);
-    fields[count++] = LOG_NUMBER("bytes", (int64_t) exchange->body_len);
-    fields[count++] = LOG_NUMBER("ms", clock_steady_ms() - exchange->begun_ms);
-    if (exchange->verdict.status == HG_OK) {
-        fields[count++] = LOG_TEXT("key", delivery->key_label);
-        if (delivery->event_signed) {
-            fields[count++] = LOG_TEXT("event_name", delivery->event);
-        }
-        if (exchange->no_body_id) {
-            fields[count++] = LOG_TEXT("id_from", hg_text("missing"));
-        }
-        if (exchange->job.kept) {
-            fields[count++] = LOG_NUMBER("row", delivery->row);
-            fields[count++] = LOG_NUMBER("duplicate", delivery->duplicate ? 1 : 0);
-        }
-    }
-    log_add(exchange->service->log, LOG_INFO, clock_wall_ms(), "request", fields, count);
 }

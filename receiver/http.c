@@ -16,8 +16,6 @@
 #include "receiver/tls.h"
 
 #define POOL_BYTES ((size_t) 32768) /* per connection; cleared for each request, so not larger */
-#define ADMIN_CONNECTIONS 16U
-#define ADMIN_IDLE_S 10U
 
 /* A connection; the library keeps a pointer to it. */
 struct client {
@@ -26,14 +24,16 @@ struct client {
     int64_t deadline_ms;
     struct exchange *exchange; /* the request that has begun, owned */
     bool suspended;
+    struct ip peer;
+    char peer_text[IP_TEXT_MAX]; /* printed once, for all its requests */
+    size_t peer_len;
 };
 
 /* ---- Answers ----------------------------------------------------------------------------------
  */
 
-/* Queues a response that was made for one request alone; NULL closes the connection. */
-static enum MHD_Result answer_once(struct MHD_Connection *connection, int http,
-                                   struct MHD_Response *response)
+enum MHD_Result http_answer_once(struct MHD_Connection *connection, int http,
+                                 struct MHD_Response *response)
 {
     if (response == NULL) {
         return MHD_NO;
@@ -48,12 +48,14 @@ static enum MHD_Result answer_now(struct http *http, struct MHD_Connection *conn
 {
     bool closing = http->closing || exchange->close;
     exchange_log(exchange);
+    exchange_account(exchange);
     if (exchange->reply != NULL) {
-        return answer_once(connection, exchange->http, response_reply(exchange->reply, closing));
+        return http_answer_once(connection, exchange->http,
+                                response_reply(exchange->reply, closing));
     }
     if (exchange->http == MHD_HTTP_METHOD_NOT_ALLOWED) {
-        return answer_once(connection, exchange->http,
-                           response_not_allowed(&exchange->endpoint->rules, closing));
+        return http_answer_once(connection, exchange->http,
+                                response_not_allowed(&exchange->endpoint->rules, closing));
     }
     struct MHD_Response *response = responses_get(&http->responses, exchange->http, closing);
     return response != NULL ? MHD_queue_response(connection, (unsigned) exchange->http, response)
@@ -104,10 +106,64 @@ static struct client *client_of(struct MHD_Connection *connection)
 static void end_exchange(struct http *http, struct client *client)
 {
     if (client->exchange != NULL) {
+        exchange_account(client->exchange); /* it may not have been answered */
         exchange_free(client->exchange);
         client->exchange = NULL;
         http->begun--;
     }
+}
+
+/* Whether one more connection of an address is taken. A proxy has those of all its clients. */
+static enum MHD_Result on_accept(void *context, const struct sockaddr *from, socklen_t size)
+{
+    const struct http *http = context;
+    const struct service *service = &http->service;
+    int64_t limit = service->config->limits.max_connections_per_address;
+    struct ip ip;
+    (void) size;
+    if (limit == 0 || service->peers == NULL) {
+        return MHD_YES;
+    }
+    ip_from_socket(from, &ip);
+    if (trust_holds(&service->config->trust, &ip) ||
+        peers_connections(service->peers, &ip) < (size_t) limit) {
+        return MHD_YES;
+    }
+    if (service->metrics != NULL) {
+        metrics_connection_refused(service->metrics);
+    }
+    return MHD_NO;
+}
+
+static struct client *client_new(struct http *http, struct MHD_Connection *connection)
+{
+    const union MHD_ConnectionInfo *info;
+    struct client *client = calloc(1, sizeof(*client));
+    if (client == NULL) {
+        return NULL;
+    }
+    info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+    client->fd = info != NULL ? (int) info->connect_fd : -1;
+    info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+    ip_from_socket(info != NULL ? info->client_addr : NULL, &client->peer);
+    client->peer_len = ip_print(&client->peer, client->peer_text);
+    if (http->service.peers != NULL) {
+        peers_opened(http->service.peers, &client->peer);
+    }
+    http->connections++;
+    client_link(http, client);
+    return client;
+}
+
+static void client_free(struct http *http, struct client *client)
+{
+    end_exchange(http, client);
+    client_unlink(http, client);
+    if (http->service.peers != NULL) {
+        peers_closed(http->service.peers, &client->peer);
+    }
+    http->connections--;
+    free(client);
 }
 
 static void on_connection(void *context, struct MHD_Connection *connection, void **socket_context,
@@ -116,18 +172,10 @@ static void on_connection(void *context, struct MHD_Connection *connection, void
     struct http *http = context;
     struct client *client = *socket_context;
     if (code == MHD_CONNECTION_NOTIFY_STARTED) {
-        const union MHD_ConnectionInfo *info =
-            MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
-        client = calloc(1, sizeof(*client));
-        if (client != NULL) {
-            client->fd = info != NULL ? (int) info->connect_fd : -1;
-            client_link(http, client);
-        }
-        *socket_context = client; /* NULL: its first request is closed without an answer */
+        /* NULL: its first request is closed without an answer */
+        *socket_context = client_new(http, connection);
     } else if (client != NULL) {
-        end_exchange(http, client);
-        client_unlink(http, client);
-        free(client);
+        client_free(http, client);
         http->closed = true;
         *socket_context = NULL;
     }
@@ -179,6 +227,8 @@ static void *on_target(void *context, const char *uri, struct MHD_Connection *co
     if (client->exchange != NULL) {
         http->begun++;
         client->exchange->target_at = uri;
+        exchange_from(client->exchange, &client->peer,
+                      (hg_str){client->peer_text, client->peer_len});
     }
     char *mark = strchr((char *) (uintptr_t) uri, '?');
     if (mark != NULL) {
@@ -245,7 +295,7 @@ static enum MHD_Result finish(struct http *http, struct MHD_Connection *connecti
     }
     if (exchange->http == 0) {
         struct fail fail = {0};
-        exchange->job.kept = http->store->ops->commit(http->store, &delivery, 1, &fail);
+        exchange->job.kept = store_commit(http->store, &delivery, 1, &fail);
         http->service.store_failing = !exchange->job.kept;
         exchange_stored(exchange);
     }
@@ -315,8 +365,7 @@ static void on_completed(void *context, struct MHD_Connection *connection, void 
     *request = NULL;
 }
 
-/* The library's messages may carry what a client has sent: only their constant part is kept. */
-static void on_message(void *context, const char *format, va_list arguments)
+void http_message(void *context, const char *format, va_list arguments)
 {
     struct http *http = context;
     const struct log_field fields[] = {LOG_TEXT("format", hg_text(format))};
@@ -335,7 +384,7 @@ struct MHD_Daemon *http_start(struct http *http, const struct http_place *place)
     /* the logger comes first, so that it also hears of the options; strict: Host is required and
      * no blank may stand in a target */
     struct MHD_OptionItem options[] = {
-        {MHD_OPTION_EXTERNAL_LOGGER, (intptr_t) on_message, http},
+        {MHD_OPTION_EXTERNAL_LOGGER, (intptr_t) http_message, http},
         {MHD_OPTION_STRICT_FOR_CLIENT, 1, NULL},
         {MHD_OPTION_CONNECTION_LIMIT, (intptr_t) place->max_connections, NULL},
         {MHD_OPTION_CONNECTION_TIMEOUT, (intptr_t) limits->idle_timeout_s, NULL},
@@ -350,47 +399,6 @@ struct MHD_Daemon *http_start(struct http *http, const struct http_place *place)
         {MHD_OPTION_HTTPS_CERT_CALLBACK2, 0, (void *) (uintptr_t) tls_on_handshake()},
         {MHD_OPTION_END, 0, NULL},
     };
-    return MHD_start_daemon(flags, 0, NULL, NULL, on_request, http, MHD_OPTION_ARRAY, options,
+    return MHD_start_daemon(flags, 0, on_accept, http, on_request, http, MHD_OPTION_ARRAY, options,
                             MHD_OPTION_END);
-}
-
-/* ---- The admin listener ---------------------------------------------------------------------- */
-
-static enum MHD_Result answer_admin(struct MHD_Connection *connection, unsigned http,
-                                    const char *text)
-{
-    struct MHD_Response *response = response_new(hg_text(text), "text/plain", true);
-    if (response != NULL && http == MHD_HTTP_METHOD_NOT_ALLOWED) {
-        (void) MHD_add_response_header(response, MHD_HTTP_HEADER_ALLOW, "GET, HEAD");
-    }
-    return answer_once(connection, (int) http, response);
-}
-
-static enum MHD_Result on_admin(void *context, struct MHD_Connection *connection, const char *url,
-                                const char *method, const char *version, const char *data,
-                                size_t *size, void **request)
-{
-    const struct http *http = context;
-    (void) version;
-    (void) data;
-    (void) size;
-    (void) request;
-    if (strcmp(url, "/healthz") != 0) {
-        return answer_admin(connection, MHD_HTTP_NOT_FOUND, "not found\n");
-    }
-    if (strcmp(method, "GET") != 0 && strcmp(method, "HEAD") != 0) {
-        return answer_admin(connection, MHD_HTTP_METHOD_NOT_ALLOWED, "method not allowed\n");
-    }
-    return http->service.store_failing
-               ? answer_admin(connection, MHD_HTTP_SERVICE_UNAVAILABLE, "the store is failing\n")
-               : answer_admin(connection, MHD_HTTP_OK, "ok\n");
-}
-
-struct MHD_Daemon *http_start_admin(struct http *http, int listen_fd)
-{
-    return MHD_start_daemon(MHD_USE_EPOLL | MHD_USE_ERROR_LOG, 0, NULL, NULL, on_admin, http,
-                            MHD_OPTION_EXTERNAL_LOGGER, on_message, http,
-                            MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_CONNECTION_LIMIT,
-                            ADMIN_CONNECTIONS, MHD_OPTION_CONNECTION_TIMEOUT, ADMIN_IDLE_S,
-                            MHD_OPTION_LISTEN_SOCKET, listen_fd, MHD_OPTION_END);
 }

@@ -21,7 +21,8 @@ struct http {
     bool check_layout;     /* the self-test has proven the library's layout of a head */
     bool closing;          /* every answer says "Connection: close" */
     struct job_list fresh; /* verified and suspended in this turn of the loop */
-    size_t begun;          /* requests not completed yet */
+    size_t connections;
+    size_t begun; /* requests not completed yet */
     size_t suspended;
     bool closed;                      /* a connection has been closed since the loop last looked */
     struct client *oldest, *youngest; /* connections in the order of their deadlines */
@@ -54,7 +55,16 @@ int64_t http_expire(struct http *http);
 /* Ends the connections on which no request has begun. */
 void http_close_idle(struct http *http);
 
-/* The admin listener: GET /healthz. http is the service it tells about. */
+/* Queues a response that was made for one request alone; NULL closes the connection. */
+enum MHD_Result http_answer_once(struct MHD_Connection *connection, int http,
+                                 struct MHD_Response *response);
+
+/* Logs a message of the library. It may carry what a client has sent: only the constant part is
+ * kept. */
+void http_message(void *context, const char *format, va_list arguments);
+
+/* The admin listener: GET /healthz, /readyz and /metrics. http is the service it tells about, and
+ * has metrics. */
 struct MHD_Daemon *http_start_admin(struct http *http, int listen_fd);
 
 #endif

@@ -104,8 +104,9 @@ static bool turn(struct server *server, struct fail *fail)
     timeout = sooner(timeout, renew_left_ms(server));
     timeout = sooner(timeout, notify_alive(&server->notify, clock_steady_ms()));
     int count = epoll_wait(server->epoll_fd, events, EVENTS_MAX, timeout);
-    if (count < 0 && errno != EINTR) {
-        return fail_set(fail, EXIT_UNKNOWN, "can't wait for events: %s", strerror(errno));
+    if (count < 0) { /* continued after a stop: what happened meanwhile is seen in the next turn */
+        return errno == EINTR ||
+               fail_set(fail, EXIT_UNKNOWN, "can't wait for events: %s", strerror(errno));
     }
     for (int i = 0; i < count; i++) {
         if (events[i].data.fd == server->signal_fd) {

@@ -19,9 +19,12 @@ struct reload {
 /* ---- What can change ------------------------------------------------------------------------- */
 
 /* All else, and whatever is added to the configuration without a thought, needs a restart. */
-static const char *const live_members[] = {"endpoints", NULL};
+static const char *const live_members[] = {"endpoints", "trusted_proxies", "forwarded_header",
+                                           NULL};
 static const char *const live_log[] = {"level", NULL};
-static const char *const live_limits[] = {"max_body", "request_timeout_s", NULL};
+static const char *const live_limits[] = {
+    "max_body",           "max_bytes_in_flight", "max_connections_per_address",
+    "refused_per_minute", "request_timeout_s",   NULL};
 
 static const struct {
     const char *member;
@@ -72,10 +75,12 @@ static bool same_but(const cJSON *from, const cJSON *to, const char *outer, cons
 
 bool reload_allowed(const cJSON *from, const cJSON *to, const char *file, struct fail *fail)
 {
-    const char *passed[sizeof(objects) / sizeof(objects[0]) + 2] = {live_members[0]};
-    for (size_t i = 0; i < sizeof(objects) / sizeof(objects[0]); i++) {
+    enum { OBJECTS = sizeof(objects) / sizeof(objects[0]) };
+    const char *passed[OBJECTS + sizeof(live_members) / sizeof(live_members[0])];
+    memcpy(passed + OBJECTS, live_members, sizeof(live_members)); /* with the NULL at its end */
+    for (size_t i = 0; i < OBJECTS; i++) {
         const char *name = objects[i].member;
-        passed[i + 1] = name;
+        passed[i] = name;
         if (!same_but(member_of(from, name), member_of(to, name), name, objects[i].live, file,
                       fail)) {
             return false;

@@ -20,6 +20,7 @@ static void put_in_force(struct server *server, const char *what)
         LOG_NUMBER("endpoints", (int64_t) edition->config.endpoint_count)};
     server->http.service.edition = edition;
     server->http.service.config = &edition->config;
+    service_count_endpoints(&server->http.service);
     log_set_level(server->log, edition->config.log_level);
     log_add(server->log, LOG_INFO, clock_wall_ms(), "reload", fields, 2);
 }
@@ -28,7 +29,11 @@ static void renew(struct server *server, const char *what,
                   bool (*make)(struct reload *reload, struct fail *fail))
 {
     struct fail fail = {0};
-    if (make(server->reload, &fail)) {
+    bool done = make(server->reload, &fail);
+    if (server->http.service.metrics != NULL) {
+        metrics_reloaded(server->http.service.metrics, done);
+    }
+    if (done) {
         put_in_force(server, what);
     } else {
         log_failed(server, what, &fail);

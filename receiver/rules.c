@@ -57,7 +57,7 @@ size_t rules_body_id(const char *pointer, hg_str body, char id[HG_VALUE_MAX])
 {
     cJSON *tree = NULL;
     struct fail fail = {0};
-    if (!json_parse(body, "the body", &tree, &fail)) {
+    if (body.len > RULES_BODY_MAX || !json_parse(body, "the body", &tree, &fail)) {
         return 0;
     }
     size_t len = json_scalar(json_pointer_find(pointer, tree), id, HG_VALUE_MAX);

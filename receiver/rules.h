@@ -10,6 +10,10 @@
 
 #define RULES_ALLOW_MAX 64 /* bytes: every method that can be named, and commas */
 
+/* Bytes of a body in which an id is looked for: reading a large one takes many times its size in
+ * memory, and holds up the loop. */
+#define RULES_BODY_MAX ((size_t) 1 << 20)
+
 struct challenge;
 
 struct rules {
@@ -33,8 +37,8 @@ bool rules_take_method(const struct rules *rules, hg_str method);
 void rules_allow(const struct rules *rules, char out[RULES_ALLOW_MAX]);
 
 /* The id that a verified body states, by a pointer: a string or an integer. Copied into id; returns
- * its length, 0 when the body is not JSON, or the member is missing, another kind, empty, longer
- * than HG_VALUE_MAX or not visible ASCII. */
+ * its length, 0 when the body is too large or not JSON, or the member is missing, another kind,
+ * empty, longer than HG_VALUE_MAX or not visible ASCII. */
 size_t rules_body_id(const char *pointer, hg_str body, char id[HG_VALUE_MAX]);
 
 #endif

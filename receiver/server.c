@@ -29,6 +29,7 @@ static bool open_signals(struct server *server, struct fail *fail)
     (void) sigaddset(&set, SIGHUP);
     (void) pthread_sigmask(SIG_BLOCK, &set, NULL);
     (void) signal(SIGPIPE, SIG_IGN);
+    (void) signal(SIGXFSZ, SIG_IGN); /* a file at its size limit is a store that fails: 503 */
     server->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
     server->signal_fd = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
     return (server->epoll_fd >= 0 && server->signal_fd >= 0 &&
@@ -112,6 +113,7 @@ static bool open_store(struct server *server, const struct config *config, const
                         user != NULL ? "; the user here is " : "", user != NULL ? user : "");
     }
     server->http.store = server->store;
+    server->store->metrics = server->http.service.metrics;
     if (!server->store->ops->waits) {
         return true;
     }
@@ -137,6 +139,7 @@ static bool open_all(struct server *server, const struct config *config, struct 
     if (!privileges_find(&privileges, config->user, config->group, fail) ||
         !open_signals(server, fail) || !open_listeners(server, config, fail) ||
         !open_tls(server, config, fail) || !privileges_drop(&privileges, fail) ||
+        !service_open(&server->http.service, fail) ||
         !open_store(server, config, privileges.user, fail)) {
         return false;
     }
@@ -233,6 +236,7 @@ void server_close(struct server *server)
     notify_close(&server->notify);
     writer_stop(server->writer);
     store_close(server->store);
+    service_close(&server->http.service);
     http_release(&server->http);
     if (server->signal_fd >= 0) {
         (void) close(server->signal_fd);

@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+#include "receiver/metrics.h"
+
 static bool is_memory(const char *spec)
 {
     return strcmp(spec, "memory:") == 0;
@@ -28,6 +30,18 @@ struct store *store_open(const char *spec, struct fail *fail)
         return NULL;
     }
     return is_memory(spec) ? store_memory_open(fail) : store_sqlite_open(spec + 7, fail);
+}
+
+bool store_commit(struct store *store, struct delivery *const *batch, size_t count,
+                  struct fail *fail)
+{
+    if (store->metrics == NULL) {
+        return store->ops->commit(store, batch, count, fail);
+    }
+    int64_t begun_ns = metrics_clock_ns();
+    bool kept = store->ops->commit(store, batch, count, fail);
+    metrics_committed(store->metrics, metrics_clock_ns() - begun_ns, kept);
+    return kept;
 }
 
 void store_close(struct store *store)

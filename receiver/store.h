@@ -56,7 +56,12 @@ struct store_ops {
 
 struct store {
     const struct store_ops *ops;
+    struct metrics *metrics; /* told of each commit; NULL: none */
 };
+
+/* ops->commit, and its time is taken. */
+bool store_commit(struct store *store, struct delivery *const *batch, size_t count,
+                  struct fail *fail);
 
 /* Whether a store can have that name; nothing is opened. EXIT_USAGE when not. */
 bool store_check(const char *spec, struct fail *fail);

@@ -78,7 +78,7 @@ static void commit_list(struct writer *writer, struct job_list *list)
         struct fail fail = {0};
         struct job_list batch = {NULL, NULL};
         size_t count = cut_batch(writer, list, &batch);
-        bool kept = writer->store->ops->commit(writer->store, writer->batch, count, &fail);
+        bool kept = store_commit(writer->store, writer->batch, count, &fail);
         for (struct job *job = batch.first; job != NULL; job = job->next) {
             job->kept = kept;
         }

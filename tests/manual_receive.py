@@ -247,6 +247,17 @@ def rule_log(pages):
     return len(written), [f"log: {name} is not said" for name in sorted(written - said)]
 
 
+def rule_metrics(pages):
+    """Each family of the metrics page has an item, and no other has one."""
+    suffixes = {"counter": "_total", "info": "_info"}
+    written = {f"hookgauge_{name}{suffixes.get(kind, '')}" for name, kind in
+               re.findall(r'\badd_(?:family|single|histogram)\(out, "(\w+)",\s*"(\w*)', pages.sources)}
+    said = set(re.findall(r"\bhookgauge_\w+", sections(pages.others["receive"])["DESCRIPTION",
+                                                                               "The admin listener"]))
+    return len(written), [f"metrics: {name} is in one of page and program only"
+                          for name in sorted(written ^ said)]
+
+
 def rule_receive_examples(pages, scratch):
     """Each receiver that is shown starts; what is then sent to it is kept."""
     (scratch / "bin").mkdir(exist_ok=True)
@@ -279,7 +290,7 @@ def rule_receive_examples(pages, scratch):
     return count, problems
 
 
-TEXT_RULES = [rule_conf_tables, rule_conf_defaults, rule_log]
+TEXT_RULES = [rule_conf_tables, rule_conf_defaults, rule_log, rule_metrics]
 TRIED_RULES = [rule_conf_members, rule_conf_examples, rule_answers, rule_receive_examples]
 BREAKS = [
     (rule_conf_tables, "conf", ".It Cm dedup_s\n", ".It Cm dedup\n"),
@@ -287,7 +298,7 @@ BREAKS = [
     (rule_conf_tables, "conf", ".Ss log\n", ".Ss log\n.It Cm file\n"),
     (rule_conf_tables, "conf", ".Ss limits\n", ".Ss more\n.Bl -tag -width Ds\n.It Cm other\n.El\n"
      ".Ss limits\n"),
-    (rule_conf_tables, "sources", '"request_timeout_s", NULL}', '"request_timeout_s", "r", NULL}'),
+    (rule_conf_tables, "sources", '"request_timeout_s",', '"request_timeout_s", "r",'),
     (rule_conf_tables, "sources", "/* FILE receiver/config_endpoint.c */",
      '/* FILE receiver/config_new.c */\nstatic const char *const known[] = {"brand_new", NULL};\n'
      "/* FILE receiver/config_endpoint.c */"),
@@ -312,6 +323,8 @@ BREAKS = [
     (rule_answers, "receive", ".It Cm hidden_bytes , ", ".It Cm hidden_bytes , odd_bytes , "),
     (rule_log, "receive", ".Cm event_name ,\n", ""),
     (rule_log, "receive", ".It Cm unanswered\n", ".It Cm answered\n"),
+    (rule_metrics, "receive", ".It Cm hookgauge_draining\n", ".It Cm hookgauge_drains\n"),
+    (rule_metrics, "receive", ".It Cm hookgauge_store_up\n", ".It Cm hookgauge_store_up_total\n"),
     (rule_receive_examples, "receive", "--previous-secret file:old", "--old-secret file:old"),
     (rule_receive_examples, "receive", "sk=the%20value%20of%20sk", "sk=another"),
     (rule_receive_examples, "command", "--scheme webinone \\e", "--scheme webintwo \\e"),

@@ -13,13 +13,14 @@ import server
 
 MIB = 1 << 20
 CROWD = 1000                       # bad clients
-BUDGET = 256 * MIB                 # of bodies in flight, the receiver's EXCHANGE_BODIES_MAX
+BUDGET = 256 * MIB                 # of bodies in flight, the receiver's default
 IDLE_MAX, BESIDE_MAX = 12 * MIB, 32 * MIB  # resident, idle; and beyond a budget that is full
 GOOD, RATE, SECONDS = 16, 500, 4   # connections of good clients, deliveries a second, of a round
 ROUNDS = 5                         # a disk's pauses spoil single ones
 P99_MAX = 2                        # times that without bad ones
 STILL_S = 0.5                      # without growth: everything has been read
-PATIENT = {"max_connections": 2 * CROWD, "idle_timeout_s": 60, "request_timeout_s": 120}
+PATIENT = {"max_bytes_in_flight": BUDGET, "max_connections": 2 * CROWD, "idle_timeout_s": 60,
+           "request_timeout_s": 120}
 HURRIED = {"max_connections": 2 * CROWD, "idle_timeout_s": 2}  # so that bad clients come and go
 
 

@@ -95,6 +95,13 @@ class Challenges(Configured):
         self.assertIn("status=challenge_denied http=403", said)
         self.assertNotIn("hamhock", said)
 
+    def test_who_guesses_a_token_is_blocked(self):
+        self.config_more = {"limits": {"refused_per_minute": 2}}
+        self.open("meta", challenge={"preset": "meta", "secret": "env:VERIFY"}, env={"VERIFY": "right"})
+        ask = "?hub.mode=subscribe&hub.challenge=1&hub.verify_token="
+        self.assertEqual([status(self.get(ask + token)) for token in ("right", "a", "right", "b", "right")],
+                         [200, 401, 200, 401, 429])
+
     def test_dropbox(self):
         self.open("dropbox", challenge="dropbox")
         self.taken(self.get("?challenge=abc123"), b"abc123")

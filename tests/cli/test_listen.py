@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 """hookgauge receive: Unix sockets, passed sockets, several addresses."""
+import fcntl
 import json
 import os
 import socket
@@ -123,6 +124,17 @@ class UnixSockets(Listening):
             self.assertTrue(ends[-1] or b"Address already in use" in said, said)
         self.assertEqual(ends.count(True), 1)
         self.assertEqual(status(over(self.path, delivery())), 200)
+
+    def test_the_folder_is_locked_meanwhile(self):
+        """Nobody else may find the file dead, or bind, between the look at it and the binding."""
+        lock = os.open(self.dir, os.O_RDONLY)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            self.refuses(3, f"can't listen on unix:{self.path}: its folder: ", "--listen", f"unix:{self.path}")
+            self.assertFalse(self.path.exists())
+        finally:
+            os.close(lock)
+        self.open()
 
     def test_a_successors_file_stays(self):
         child, _ = self.open()
@@ -278,6 +290,24 @@ class PassedSockets(Listening):
                 late.settimeout(LIMIT_S)
                 self.passing([sock], *args)
                 self.assertEqual(status(late.recv(1000)), 200)
+
+    def test_who_waits_when_the_drain_begins_is_left_to_the_next(self):
+        sock = self.tcp()
+        args = [*FLAGS, "--store", "memory:", "--listen", "systemd"]
+        child = self.passing([sock], *args)
+        self.began(child)
+        child.send_signal(19)  # SIGSTOP: the client and the signal are there when it goes on
+        with socket.create_connection(sock.getsockname(), timeout=LIMIT_S) as late:
+            late.sendall(delivery(b"late"))
+            child.terminate()
+            child.send_signal(18)  # SIGCONT
+            self.assertEqual(child.wait(timeout=10), 0)
+            late.setblocking(False)
+            with self.assertRaises(BlockingIOError):
+                late.recv(1)
+            late.settimeout(LIMIT_S)
+            self.passing([sock], *args)
+            self.assertEqual(status(late.recv(1000)), 200)
 
     def test_mistakes(self):
         sock = self.tcp()

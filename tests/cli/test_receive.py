@@ -370,10 +370,10 @@ class Lives(Receiving):
 
     def test_health(self):
         self.open(admin=True)
-        ask = head(method="GET", target="/healthz")
+        ask = head(method="GET", target="/readyz")
         self.assertEqual(status(raw(self.admin, ask)), 200)
         self.assertEqual(status(raw(self.admin, head(method="GET", target="/x"))), 404)
-        self.assertEqual(status(raw(self.admin, head(target="/healthz"))), 405)
+        self.assertEqual(status(raw(self.admin, head(target="/readyz"))), 405)
         self.assertEqual(status(raw(self.url, ask)), 404)  # not on the public listener
         first = delivery(b"1")
         self.assertEqual(status(raw(self.url, first)), 200)
@@ -382,7 +382,10 @@ class Lives(Receiving):
         answer = raw(self.url, delivery(b"2"))
         self.assertEqual(status(answer), 503)
         self.assertRegex(answer, rb"\r\nRetry-After: \d+\r\n")
-        self.assertEqual(status(raw(self.admin, ask)), 503)
+        answer = raw(self.admin, ask)
+        self.assertEqual(status(answer), 503)
+        self.assertTrue(answer.endswith(b"\r\n\r\nstore\n"), answer)
+        self.assertEqual(status(raw(self.admin, head(method="GET", target="/healthz"))), 200)  # alive
         self.assertEqual(status(raw(self.url, first)), 200)  # a duplicate needs no new row
         with sqlite3.connect(self.db) as db:
             db.execute("DROP TRIGGER full")

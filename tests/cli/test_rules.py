@@ -24,11 +24,14 @@ def bare(answer):
 class Configured(Case):
     """A receiver with one endpoint out of a configuration file."""
 
+    config_more = {}  # members of the file
+
     def settings(self, scheme="webinone", **members):
         self.db = self.dir / "inbox.db"
         return {"listen": "127.0.0.1:0", "store": f"sqlite:{self.db}", "log": {"level": "info"},
                 "endpoints": [{"path": PATH, "scheme": scheme,
-                               "secrets": [{"label": "a", "secret": "env:SECRET"}], **members}]}
+                               "secrets": [{"label": "a", "secret": "env:SECRET"}], **members}],
+                **self.config_more}
 
     def open(self, scheme="webinone", env=None, **members):
         self.config = self.write("config.json", json.dumps(self.settings(scheme, **members)))

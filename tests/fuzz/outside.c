@@ -19,10 +19,15 @@ bool file_read(const char *path, struct buf *out, struct fail *fail)
     return buf_add_str(out, outside_file) || fail_set(fail, EXIT_USAGE, "%s: is too long", path);
 }
 
+bool secret_is_src(const char *text)
+{
+    return strncmp(text, "env:", 4) == 0;
+}
+
 bool secret_read(const char *src, size_t max, struct buf *out, struct fail *fail)
 {
     buf_init(out, max);
-    if (strncmp(src, "env:", 4) != 0 || src[4] == '\0') {
+    if (!secret_is_src(src) || src[4] == '\0') {
         return fail_set(fail, EXIT_USAGE, "a secret must be env:NAME here");
     }
     return buf_add_text(out, src + 4) || fail_set(fail, EXIT_USAGE, "the secret is too long");
@@ -31,7 +36,7 @@ bool secret_read(const char *src, size_t max, struct buf *out, struct fail *fail
 bool secret_url_read(const char *text, struct buf *out, bool *typed, struct fail *fail)
 {
     buf_init(out, 8192);
-    *typed = strncmp(text, "env:", 4) != 0;
+    *typed = !secret_is_src(text);
     return buf_add_text(out, *typed ? text : text + 4) ||
            fail_set(fail, EXIT_USAGE, "the URL is too long");
 }

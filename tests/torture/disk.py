@@ -27,8 +27,9 @@ def is_index(name):
 
 
 def read_journal(path):
-    """The records of a journal. The last one may be cut short by a kill: it was not made."""
-    data = Path(path).read_bytes()
+    """The records of a journal. The last one may be cut short by a kill: it was not made. A receiver
+    that was killed before it touched its store has left none."""
+    data = Path(path).read_bytes() if Path(path).exists() else b""
     records, at = [], 0
     while at + HEAD.size <= len(data):
         operation, name_len, offset, data_len = HEAD.unpack_from(data, at)

@@ -153,6 +153,20 @@ static void an_id_has_a_ceiling(void **state)
     }
 }
 
+/* A valid document of the most bytes, and one byte more. */
+static void a_large_body_is_not_read(void **state)
+{
+    (void) state;
+    char id[HG_VALUE_MAX];
+    char *body = malloc(RULES_BODY_MAX + 1);
+    assert_non_null(body);
+    memset(body, ' ', RULES_BODY_MAX + 1);
+    memcpy(body, "{\"id\":1}", 8);
+    assert_int_equal(rules_body_id("/id", (hg_str){body, RULES_BODY_MAX}, id), 1);
+    assert_int_equal(rules_body_id("/id", (hg_str){body, RULES_BODY_MAX + 1}, id), 0);
+    free(body);
+}
+
 /* ---- The configuration ----------------------------------------------------------------------- */
 
 static void rules_are_read(void **state)
@@ -260,6 +274,7 @@ int main(void)
         cmocka_unit_test(methods_are_taken_exactly),
         cmocka_unit_test(ids_come_from_sound_bodies),
         cmocka_unit_test(an_id_has_a_ceiling),
+        cmocka_unit_test(a_large_body_is_not_read),
         cmocka_unit_test(rules_are_read),
         cmocka_unit_test(a_stated_dedup_stays),
         cmocka_unit_test(mistakes_are_named),

@@ -546,7 +546,7 @@ static void the_writer_returns_every_job(void **state)
     static const struct store_ops ops = {.commit = slow_commit, .waits = true};
     static struct job jobs[3 * STORE_BATCH_MAX];
     static struct made made;
-    struct store store = {&ops};
+    struct store store = {.ops = &ops};
     struct fail fail = {0};
     struct writer *writer = writer_start(&store, &fail);
     size_t back = 0;
