@@ -50,6 +50,7 @@ $(B)$(1)/make-vectors: $(MAKE_VECTORS:%.c=$(B)$(1)/%.o) $(B)$(1)/parts.a $(B)$(1
 	$$(CC) $$(LDFLAGS_$(1)) $$(LDFLAGS) -o $$@ $$^ $(LIBS)
 $(B)$(1)/test_%: $(B)$(1)/tests/unit/test_%.o $(B)$(1)/parts.a $(B)$(1)/libhookgauge.a
 	$$(CC) $$(LDFLAGS_$(1)) $$(LDFLAGS) -o $$@ $$^ -lcmocka $(LIBS)
+$(B)$(1)/harness/report_css.o: harness/report.css
 $(EMBED:%.c=$(B)$(1)/%.o): $(sort $(wildcard vectors/*.json vectors/samples/*.json))
 endef
 $(foreach f,release asan,$(eval $(call flavour,$(f))))

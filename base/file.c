@@ -122,17 +122,27 @@ static bool fill(int fd, mode_t mode, hg_str content)
     return done;
 }
 
+/* A new file beside the one of that path; -1 on failure. The caller frees *name. */
+static int open_beside(const char *path, char **name, struct fail *fail)
+{
+    if (asprintf(name, "%s.%ld.tmp", path, (long) getpid()) < 0) {
+        *name = NULL;
+        (void) fail_set(fail, EXIT_UNKNOWN, "%s: out of memory", path);
+        return -1;
+    }
+    int fd = open(*name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    if (fd < 0) {
+        (void) fail_set(fail, EXIT_USAGE, "%s: %s", path, strerror(errno));
+    }
+    return fd;
+}
+
 static bool replace(const char *path, mode_t mode, hg_str content, struct fail *fail)
 {
     char *temporary = NULL;
-    if (asprintf(&temporary, "%s.%ld.tmp", path, (long) getpid()) < 0) {
-        return fail_set(fail, EXIT_UNKNOWN, "%s: out of memory", path);
-    }
     bool done = false;
-    int fd = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-    if (fd < 0) {
-        (void) fail_set(fail, EXIT_USAGE, "%s: %s", path, strerror(errno));
-    } else {
+    int fd = open_beside(path, &temporary, fail);
+    if (fd >= 0) {
         done = fill(fd, mode, content) && rename(temporary, path) == 0;
         if (!done) {
             (void) fail_set(fail, EXIT_UNKNOWN, "%s: %s", path, strerror(errno));
@@ -143,20 +153,59 @@ static bool replace(const char *path, mode_t mode, hg_str content, struct fail *
     return done;
 }
 
-bool file_write(const char *path, hg_str content, struct fail *fail)
+static bool could_replace(const char *path, struct fail *fail)
+{
+    char *temporary = NULL;
+    int fd = open_beside(path, &temporary, fail);
+    if (fd >= 0) {
+        (void) close(fd);
+        (void) unlink(temporary);
+    }
+    free(temporary);
+    return fd >= 0;
+}
+
+/* What a path names, and so how it is written. */
+enum place { PLACE_NEW, PLACE_FILE, PLACE_OTHER, PLACE_FOLDER };
+
+static enum place look(const char *path, mode_t *mode)
 {
     struct stat info;
     if (stat(path, &info) != 0) {
-        return replace(path, 0, content, fail);
+        return PLACE_NEW;
     }
-    if (S_ISDIR(info.st_mode)) {
-        return fail_set(fail, EXIT_USAGE, "%s: %s", path, strerror(EISDIR));
-    }
-    if (!S_ISREG(info.st_mode)) {
-        return write_in_place(path, content, fail);
+    *mode = info.st_mode & 0777;
+    return S_ISDIR(info.st_mode) ? PLACE_FOLDER : S_ISREG(info.st_mode) ? PLACE_FILE : PLACE_OTHER;
+}
+
+bool file_write(const char *path, hg_str content, struct fail *fail)
+{
+    mode_t mode = 0;
+    switch (look(path, &mode)) {
+    case PLACE_NEW: return replace(path, 0, content, fail);
+    case PLACE_FOLDER: return fail_set(fail, EXIT_USAGE, "%s: %s", path, strerror(EISDIR));
+    case PLACE_OTHER: return write_in_place(path, content, fail);
+    case PLACE_FILE: break;
     }
     char *real = realpath(path, NULL); /* a link stays a link: its target is replaced */
-    bool done = replace(real != NULL ? real : path, info.st_mode & 0777, content, fail);
+    bool done = replace(real != NULL ? real : path, mode, content, fail);
+    free(real);
+    return done;
+}
+
+bool file_writable(const char *path, struct fail *fail)
+{
+    mode_t mode = 0;
+    switch (look(path, &mode)) {
+    case PLACE_NEW: return could_replace(path, fail);
+    case PLACE_FOLDER: return fail_set(fail, EXIT_USAGE, "%s: %s", path, strerror(EISDIR));
+    case PLACE_OTHER:
+        return access(path, W_OK) == 0 ||
+               fail_set(fail, EXIT_USAGE, "%s: %s", path, strerror(errno));
+    case PLACE_FILE: break;
+    }
+    char *real = realpath(path, NULL);
+    bool done = could_replace(real != NULL ? real : path, fail);
     free(real);
     return done;
 }

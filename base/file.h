@@ -17,6 +17,9 @@ bool file_read(const char *path, struct buf *out, struct fail *fail);
  * half of it. */
 bool file_write(const char *path, hg_str content, struct fail *fail);
 
+/* Whether file_write could write the file now, without touching it: asked before long work. */
+bool file_writable(const char *path, struct fail *fail);
+
 /* Reads from fd until end of file, as file_read. */
 bool file_read_fd(int fd, const char *name, struct buf *out, struct fail *fail);
 

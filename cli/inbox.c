@@ -1,46 +1,46 @@
 /* SPDX-License-Identifier: MIT
  *
- * hookgauge inbox: what a receiver has kept.
+ * hookgauge inbox: what a receiver has kept, and what became of it.
  */
-#include <stdio.h>
+#include "cli/inbox.h"
+
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
-#include <unistd.h>
 
 #include "base/args.h"
-#include "base/capture.h"
 #include "cli/cli.h"
-#include "receiver/inbox.h"
 
-#define LIST_LIMIT 20      /* rows: what a terminal shows */
-#define SIGNATURE_SHOWN 12 /* bytes of a long header value that may be a signature */
-#define LINE_MAX_BYTES ((size_t) 128 << 20) /* of one exported line: the largest body, escaped */
-
-struct settings {
-    const char *operands[3]; /* list|show|export, STORE, ROW */
-    long limit;
-    bool json, count, body, help;
-};
+#define OLDER_MAX_DAYS 36500
 
 static const char about[] =
-    "list: the newest deliveries. show: one of them, by its row. export: all of them, oldest\n"
-    "first, as JSON lines, each a request that hookgauge verify reads. STORE is sqlite:FILE or\n"
-    "just FILE; the receiver may be running. What the signature does not cover is marked\n"
-    "\"(unsigned)\".";
+    "list: the newest deliveries. show: one of them, by its row. export: oldest first, as JSON\n"
+    "lines, each a request that hookgauge verify reads. retry: hand on again; a filter without\n"
+    "--state means the dead ones. purge: delete, but what is queued only with --force. STORE is\n"
+    "sqlite:FILE or just FILE; the receiver may be running. What the signature does not cover is\n"
+    "marked \"(unsigned)\". TIME is like 2026-01-01T00:00:00Z.";
 
-static bool parse(int argc, char **argv, struct settings *set, struct fail *fail)
+static bool parse(int argc, char **argv, struct inbox_settings *set, struct fail *fail)
 {
     const struct arg_option options[] = {
-        {"limit", ARG_NUMBER, &set->limit, "N", "list: at most N rows (20)", 1, INT32_MAX},
+        {"endpoint", ARG_TEXT, &set->endpoint, "NAME", "only of that endpoint", 0, 0},
+        {"event", ARG_TEXT, &set->event, "PATTERN", "only such events: Order.*, *.OnDelete", 0, 0},
+        {"since", ARG_TEXT, &set->since, "TIME", "only those received then or later", 0, 0},
+        {"until", ARG_TEXT, &set->until, "TIME", "only those received before", 0, 0},
+        {"state", ARG_TEXT, &set->state, "STATE",
+         "only queued, done or dead ones, or those never to be handed on: none", 0, 0},
+        {"limit", ARG_NUMBER, &set->limit, "N", "list, export: at most N rows (20, all)", 1,
+         INT32_MAX},
         {"json", ARG_FLAG, &set->json, NULL, "list: a JSON object a line; show: as export", 0, 0},
         {"count", ARG_FLAG, &set->count, NULL, "list: just the number of deliveries", 0, 0},
         {"body", ARG_FLAG, &set->body, NULL, "show: just the body, byte for byte", 0, 0},
+        {"older", ARG_NUMBER, &set->older, "DAYS", "purge: only those received before that", 1,
+         OLDER_MAX_DAYS},
+        {"force", ARG_FLAG, &set->force, NULL, "purge: also what is still to be handed on", 0, 0},
     };
     const struct arg_command command = {
-        .synopsis =
-            "inbox list STORE [--limit N] [--json|--count] | show STORE ROW [--body|--json] | "
-            "export STORE",
+        .synopsis = "inbox list STORE [filter] [--limit N] [--json|--count] | show STORE ROW "
+                    "[--body|--json] | export STORE [filter] [--limit N] | retry STORE ROW|filter "
+                    "| purge STORE ROW|filter [--force]",
         .about = about,
         .options = options,
         .option_count = sizeof(options) / sizeof(options[0]),
@@ -51,323 +51,148 @@ static bool parse(int argc, char **argv, struct settings *set, struct fail *fail
     return args_parse(argc, argv, &command, &set->help, fail);
 }
 
-/* ---- Printing -------------------------------------------------------------------------------- */
+/* ---- The filter ------------------------------------------------------------------------------ */
 
-static void time_text(int64_t ms, char out[HG_TIME_TEXT_MAX + 1])
+static bool read_time(const char *text, const char *option, int64_t *ms, struct fail *fail)
 {
-    size_t length = hg_time_print(HG_TIME_RFC3339, ms / 1000, out);
-    out[length] = '\0';
-}
-
-/* Signed or not, text from outside must not command a terminal: bytes but visible ASCII, blanks
- * and whole characters beyond ASCII are escaped. */
-static void print_screened(hg_str text, bool lines)
-{
-    bool plain = json_plain(text);
-    for (size_t i = 0; i < text.len; i++) {
-        unsigned char byte = (unsigned char) text.ptr[i];
-        bool c1 = byte == 0xc2 && i + 1 < text.len && (unsigned char) text.ptr[i + 1] < 0xa0;
-        if ((byte >= 0x20 && byte < 0x7f) || (lines && (byte == '\n' || byte == '\t')) ||
-            (plain && byte >= 0x80 && !c1)) {
-            (void) putchar(byte);
-        } else {
-            (void) printf("\\x%02x", byte);
-        }
+    int64_t seconds = 0;
+    if (text == NULL) {
+        return true;
     }
-}
-
-static void print_body(hg_str body)
-{
-    if (isatty(STDOUT_FILENO) == 1) {
-        print_screened(body, true);
-        (void) putchar('\n');
-    } else {
-        (void) fwrite(body.ptr, 1, body.len, stdout);
+    if (!hg_time_parse(HG_TIME_RFC3339, hg_text(text), &seconds) || seconds < 1) {
+        return fail_set(fail, EXIT_USAGE, "%s: must be a time such as 2026-01-01T00:00:00Z",
+                        option);
     }
-}
-
-static void print_claim(const char *name, hg_str text, bool is_signed)
-{
-    if (text.len > 0) {
-        (void) printf("%-10s", name);
-        print_screened(text, false);
-        (void) printf("%s\n", is_signed ? "" : " (unsigned)");
-    }
-}
-
-/* ---- list ------------------------------------------------------------------------------------ */
-
-static bool print_count(struct inbox *inbox, struct fail *fail)
-{
-    int64_t count;
-    if (!inbox_count(inbox, &count, fail)) {
-        return false;
-    }
-    (void) printf("%lld\n", (long long) count);
+    *ms = seconds * 1000;
     return true;
 }
 
-static void add_member(struct buf *out, const char *name, hg_str text)
+static bool read_state(const char *text, enum inbox_state *state, struct fail *fail)
 {
-    (void) buf_addf(out, ",\"%s\":", name);
-    (void) json_add_text(out, text);
+    if (text == NULL) {
+        return true;
+    }
+    *state = inbox_state_find(text);
+    return *state != INBOX_ANY ||
+           fail_set(fail, EXIT_USAGE, "--state: must be none, queued, done or dead");
 }
 
-static void print_row_json(const struct inbox_row *row)
+static bool read_row(const struct inbox_settings *set, int64_t *row, struct fail *fail)
 {
-    const struct delivery *delivery = &row->delivery;
-    char time[HG_TIME_TEXT_MAX + 1];
-    struct buf line;
-    time_text(delivery->received_ms, time);
-    buf_init(&line, 65536);
-    (void) buf_addf(&line, "{\"row\":%lld,\"received_at\":\"%s\"", (long long) delivery->row, time);
-    add_member(&line, "endpoint", delivery->endpoint);
-    add_member(&line, "event", delivery->event);
-    (void) buf_addf(&line, ",\"event_signed\":%s", delivery->event_signed ? "true" : "false");
-    add_member(&line, "id", delivery->id);
-    (void) buf_addf(&line, ",\"id_signed\":%s", delivery->id_signed ? "true" : "false");
-    add_member(&line, "key", delivery->key_label);
-    (void) buf_addf(&line, ",\"bytes\":%lld}", (long long) row->body_len);
-    (void) puts(line.ptr != NULL ? line.ptr : "");
-    buf_free(&line);
-}
-
-static void print_cell(hg_str text, bool is_signed, int width)
-{
-    const char *mark = is_signed || text.len == 0 ? "" : " (unsigned)";
-    int used = (int) (text.len + strlen(mark));
-    print_screened(text.len > 0 ? text : hg_text("-"), false);
-    (void) printf("%s%*s", mark, used < width ? width - (used > 0 ? used : 1) : 1, "");
-}
-
-static void print_row(const struct inbox_row *row)
-{
-    const struct delivery *delivery = &row->delivery;
-    char time[HG_TIME_TEXT_MAX + 1];
-    time_text(delivery->received_ms, time);
-    (void) printf("%8lld  %s  ", (long long) delivery->row, time);
-    print_cell(delivery->endpoint, true, 20);
-    print_cell(delivery->event, delivery->event_signed, 36);
-    print_cell(delivery->id, delivery->id_signed, 20);
-    (void) printf("%8lld\n", (long long) row->body_len);
-}
-
-static bool list(struct inbox *inbox, const struct settings *set, struct fail *fail)
-{
-    static struct inbox_row row;
-    if (set->count) {
-        return print_count(inbox, fail);
+    const char *text = set->operands[2];
+    if (text == NULL) {
+        return true;
     }
-    if (!inbox_walk(inbox, INBOX_NEWEST_FIRST, set->limit > 0 ? set->limit : LIST_LIMIT, false,
-                    fail)) {
-        return false;
+    size_t digits = strspn(text, "0123456789");
+    if (digits == 0 || digits > 18 || text[digits] != '\0' ||
+        (*row = strtoll(text, NULL, 10)) == 0) {
+        return fail_set(fail, EXIT_USAGE, "'%s' is not the number of a row, as list prints it",
+                        text);
     }
-    if (!set->json) {
-        (void) printf("%8s  %-20s  %-20s%-36s%-20s%8s\n", "ROW", "RECEIVED", "ENDPOINT", "EVENT",
-                      "ID", "BYTES");
-    }
-    while (inbox_next(inbox, &row, fail)) {
-        (set->json ? print_row_json : print_row)(&row);
-    }
-    return fail->exit_code == 0;
-}
-
-/* ---- show ------------------------------------------------------------------------------------ */
-
-/* Header names are not known to hold signatures, so every one whose name says so is shortened. */
-static bool secretive(hg_str name)
-{
-    static const char *const words[] = {"signature", "hmac", "authorization", "cookie", "token"};
-    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
-        size_t length = strlen(words[i]);
-        for (size_t at = 0; at + length <= name.len; at++) {
-            if (strncasecmp(name.ptr + at, words[i], length) == 0) {
-                return true;
-            }
-        }
-    }
-    return false;
-}
-
-static void print_header(const hg_header *header)
-{
-    hg_str value = header->value;
-    bool cut = secretive(header->name) && value.len > SIGNATURE_SHOWN;
-    if (cut) {
-        value.len = SIGNATURE_SHOWN;
-    }
-    print_screened(header->name, false);
-    (void) printf(": ");
-    print_screened(value, false);
-    (void) printf("%s\n", cut ? "..." : "");
-}
-
-static void print_delivery(const struct inbox_row *row)
-{
-    const struct delivery *delivery = &row->delivery;
-    char time[HG_TIME_TEXT_MAX + 1];
-    time_text(delivery->received_ms, time);
-    (void) printf("row       %lld\nreceived  %s\n", (long long) delivery->row, time);
-    if (delivery->stated_s != 0) {
-        time_text(delivery->stated_s * 1000, time);
-        (void) printf("stated    %s\n", time);
-    }
-    print_claim("endpoint", delivery->endpoint, true);
-    print_claim("event", delivery->event, delivery->event_signed);
-    print_claim("id", delivery->id, delivery->id_signed);
-    print_claim("key", delivery->key_label, true);
-    (void) printf("bytes     %lld\n\n", (long long) row->body_len);
-    print_screened(row->request.method, false);
-    (void) putchar(' ');
-    print_screened(row->request.url, false);
-    (void) putchar('\n');
-    for (size_t i = 0; i < row->request.header_count; i++) {
-        print_header(&row->request.headers[i]);
-    }
-    (void) putchar('\n');
-    print_screened(row->request.body, true);
-    (void) putchar('\n');
-}
-
-/* ---- export ---------------------------------------------------------------------------------- */
-
-/* {"row":1,"endpoint":"site","event":"Order.OnCreate", then the members of a capture. */
-static bool export_row(const struct inbox_row *row, struct buf *line, struct buf *capture)
-{
-    const struct delivery *delivery = &row->delivery;
-    buf_clear(line);
-    buf_clear(capture);
-    if (!capture_to_json(&row->request, delivery->received_ms / 1000, capture)) {
-        return false;
-    }
-    (void) buf_addf(line, "{\"row\":%lld", (long long) delivery->row);
-    add_member(line, "endpoint", delivery->endpoint);
-    add_member(line, "event", delivery->event);
-    (void) buf_add(line, ",", 1);
-    (void) buf_add(line, capture->ptr + 1, capture->len - 1); /* past its '{' */
-    if (line->failed) {
-        return false;
-    }
-    if (line->ptr[line->len - 1] != '\n') {
-        (void) buf_add(line, "\n", 1);
-    }
-    (void) fwrite(line->ptr, 1, line->len, stdout);
     return true;
 }
 
-static bool export_all(struct inbox *inbox, struct fail *fail)
+static bool read_filter(struct inbox_settings *set, struct fail *fail)
 {
-    static struct inbox_row row;
-    struct buf line, capture;
-    if (!inbox_walk(inbox, INBOX_OLDEST_FIRST, -1, true, fail)) {
-        return false;
+    struct inbox_filter *filter = &set->filter;
+    bool others = set->endpoint != NULL || set->event != NULL || set->since != NULL ||
+                  set->until != NULL || set->state != NULL || set->older > 0;
+    filter->endpoint = set->endpoint;
+    filter->event = set->event;
+    set->chosen = others || set->operands[2] != NULL;
+    if (others && set->operands[2] != NULL) {
+        return fail_set(fail, EXIT_USAGE, "a row goes with no filter");
     }
-    buf_init(&line, LINE_MAX_BYTES);
-    buf_init(&capture, LINE_MAX_BYTES);
-    while (inbox_next(inbox, &row, fail)) {
-        if (!export_row(&row, &line, &capture)) {
-            (void) fail_set(fail, EXIT_UNKNOWN, "row %lld: out of memory",
-                            (long long) row.delivery.row);
-            break;
-        }
+    if (set->older > 0 && set->until != NULL) {
+        return fail_set(fail, EXIT_USAGE, "--older goes without --until");
     }
-    buf_free(&line);
-    buf_free(&capture);
-    return fail->exit_code == 0;
-}
-
-/* ---- One row --------------------------------------------------------------------------------- */
-
-static bool show_json(const struct inbox_row *row, struct fail *fail)
-{
-    struct buf line, capture;
-    buf_init(&line, LINE_MAX_BYTES);
-    buf_init(&capture, LINE_MAX_BYTES);
-    bool done =
-        export_row(row, &line, &capture) ||
-        fail_set(fail, EXIT_UNKNOWN, "row %lld: out of memory", (long long) row->delivery.row);
-    buf_free(&line);
-    buf_free(&capture);
-    return done;
-}
-
-static bool row_number(const char *text, int64_t *number, struct fail *fail)
-{
-    size_t digits = text != NULL ? strspn(text, "0123456789") : 0;
-    if (digits == 0 || digits > 18 || text[digits] != '\0') {
-        return fail_set(fail, EXIT_USAGE, "show needs the number of a row, as list prints it");
-    }
-    *number = strtoll(text, NULL, 10);
-    return true;
-}
-
-static bool show(struct inbox *inbox, const struct settings *set, struct fail *fail)
-{
-    static struct inbox_row row;
-    int64_t number = 0;
-    if (!row_number(set->operands[2], &number, fail) || !inbox_walk_row(inbox, number, fail)) {
-        return false;
-    }
-    if (!inbox_next(inbox, &row, fail)) {
-        return fail_set(fail, EXIT_NO, "%s has no row %lld", set->operands[1], (long long) number);
-    }
-    if (set->json) {
-        return show_json(&row, fail);
-    }
-    if (set->body) {
-        print_body(row.request.body);
-    } else {
-        print_delivery(&row);
-    }
-    return true;
+    return read_row(set, &filter->row, fail) &&
+           read_time(set->since, "--since", &filter->since_ms, fail) &&
+           read_time(set->until, "--until", &filter->until_ms, fail) &&
+           read_state(set->state, &filter->state, fail);
 }
 
 /* ---- The command ----------------------------------------------------------------------------- */
 
-static bool check(const struct settings *set, struct fail *fail)
+enum verb { LIST, SHOW, EXPORT, RETRY, PURGE, VERBS };
+
+static const char *const verbs[VERBS] = {"list", "show", "export", "retry", "purge"};
+
+static enum verb find_verb(const char *name)
 {
-    const char *verb = set->operands[0];
-    bool is_list = strcmp(verb, "list") == 0, is_show = strcmp(verb, "show") == 0;
-    if (!is_list && !is_show && strcmp(verb, "export") != 0) {
-        return fail_set(fail, EXIT_USAGE, "'%s' is neither list, show nor export", verb);
+    int verb = LIST;
+    while (verb < VERBS && strcmp(name, verbs[verb]) != 0) {
+        verb++;
     }
-    if (!is_show && set->operands[2] != NULL) {
-        return fail_set(fail, EXIT_USAGE, "'%s' is too much", set->operands[2]);
+    return (enum verb) verb;
+}
+
+/* What belongs to which verb. */
+static bool check(const struct inbox_settings *set, enum verb verb, struct fail *fail)
+{
+    const struct {
+        bool given;
+        unsigned verbs; /* a bit each */
+        const char *what;
+    } rules[] = {
+        {set->operands[2] != NULL, 1U << SHOW | 1U << RETRY | 1U << PURGE,
+         "a row belongs to show, retry and purge"},
+        {set->limit > 0, 1U << LIST | 1U << EXPORT, "--limit belongs to list and export"},
+        {set->count, 1U << LIST, "--count belongs to list"},
+        {set->json, 1U << LIST | 1U << SHOW, "--json belongs to list and show"},
+        {set->body, 1U << SHOW, "--body belongs to show"},
+        {set->older > 0, 1U << PURGE, "--older belongs to purge"},
+        {set->force, 1U << PURGE, "--force belongs to purge"},
+    };
+    for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++) {
+        if (rules[i].given && (rules[i].verbs & 1U << verb) == 0) {
+            return fail_set(fail, EXIT_USAGE, "%s", rules[i].what);
+        }
     }
-    if (!is_list && (set->limit > 0 || set->count)) {
-        return fail_set(fail, EXIT_USAGE, "--limit and --count belong to list");
+    if (verb == SHOW && set->operands[2] == NULL) {
+        return fail_set(fail, EXIT_USAGE, "show needs the number of a row, as list prints it");
     }
-    if (set->json && !is_list && (!is_show || set->body)) {
-        return fail_set(fail, EXIT_USAGE, "--json belongs to list, or to show without --body");
+    if (set->json && (set->body || set->count)) {
+        return fail_set(fail, EXIT_USAGE, "--json goes with neither --body nor --count");
     }
-    if (set->count && (set->limit > 0 || set->json)) {
-        return fail_set(fail, EXIT_USAGE, "--count goes with neither --limit nor --json");
+    return !set->count || set->limit == 0 ||
+           fail_set(fail, EXIT_USAGE, "--count goes without --limit");
+}
+
+static bool read_with(enum verb verb, const struct inbox_settings *set, struct fail *fail)
+{
+    struct inbox *inbox = inbox_open(set->operands[1], fail);
+    if (inbox == NULL) {
+        return false;
     }
-    return is_show || !set->body || fail_set(fail, EXIT_USAGE, "--body belongs to show");
+    bool done = verb == LIST   ? inbox_list(inbox, set, fail)
+                : verb == SHOW ? inbox_show(inbox, set, fail)
+                               : inbox_export(inbox, set, fail);
+    inbox_close(inbox);
+    return done;
 }
 
 int cmd_inbox(int argc, char **argv, struct fail *fail)
 {
-    struct settings set;
+    struct inbox_settings set;
     memset(&set, 0, sizeof(set));
-    if (!parse(argc, argv, &set, fail) || (!set.help && !check(&set, fail))) {
+    if (!parse(argc, argv, &set, fail)) {
         return fail->exit_code;
     }
     if (set.help) {
         return EXIT_YES;
     }
-    struct inbox *inbox = inbox_open(set.operands[1], fail);
-    if (inbox == NULL) {
+    enum verb verb = find_verb(set.operands[0]);
+    if (verb == VERBS) {
+        (void) fail_set(fail, EXIT_USAGE, "'%s' is none of list, show, export, retry and purge",
+                        set.operands[0]);
         return fail->exit_code;
     }
-    bool done;
-    if (set.operands[0][0] == 'l') {
-        done = list(inbox, &set, fail);
-    } else if (set.operands[0][0] == 's') {
-        done = show(inbox, &set, fail);
+    bool done = check(&set, verb, fail) && read_filter(&set, fail);
+    if (done && (verb == RETRY || verb == PURGE)) {
+        done = verb == RETRY ? inbox_retry_command(&set, fail) : inbox_purge_command(&set, fail);
     } else {
-        done = export_all(inbox, fail);
+        done = done && read_with(verb, &set, fail);
     }
-    inbox_close(inbox);
     return done ? EXIT_YES : fail->exit_code;
 }

@@ -56,6 +56,10 @@ static bool parse(int argc, char **argv, struct settings *set, struct fail *fail
          "accept a scheme that does not sign the body", 0, 0},
         {"public-url", ARG_TEXT, &flags->public_url, "URL",
          "what senders call, up to the path, for schemes that sign it", 0, 0},
+        {"forward", ARG_TEXT, &flags->forward, "URL|SRC", "POST each delivery on to this URL", 0,
+         0},
+        {"exec", ARG_TEXT, &flags->exec, "PROGRAM",
+         "run this for each delivery, body on its standard input", 0, 0},
         {"check", ARG_FLAG, &set->check, NULL, "read and check everything, then end", 0, 0},
         {"json", ARG_FLAG, &set->json, NULL, "what --check says as JSON", 0, 0},
         {"log-level", ARG_TEXT, &set->log_level, "LEVEL", "error, warn, info or debug (info)", 0,
@@ -109,11 +113,21 @@ static bool set_common(struct config *config, const struct settings *set, struct
 static bool no_flags(const struct config_flags *flags, struct fail *fail)
 {
     static const struct config_flags none;
-    const char *const texts[] = {
-        flags->listen,     flags->admin,           flags->store,           flags->path,
-        flags->scheme,     flags->secret,          flags->previous_secret, flags->events,
-        flags->public_url, flags->tls_certificate, flags->tls_key,         flags->user,
-        flags->group};
+    const char *const texts[] = {flags->listen,
+                                 flags->admin,
+                                 flags->store,
+                                 flags->path,
+                                 flags->scheme,
+                                 flags->secret,
+                                 flags->previous_secret,
+                                 flags->events,
+                                 flags->public_url,
+                                 flags->tls_certificate,
+                                 flags->tls_key,
+                                 flags->user,
+                                 flags->group,
+                                 flags->forward,
+                                 flags->exec};
     bool given =
         flags->event_unsigned != none.event_unsigned || flags->body_unsigned != none.body_unsigned;
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {

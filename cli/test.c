@@ -13,7 +13,7 @@
 #include "base/scheme_names.h"
 #include "base/secret.h"
 #include "cli/cli.h"
-#include "harness/report.h"
+#include "cli/test_reports.h"
 #include "harness/run.h"
 #include "harness/select.h"
 
@@ -30,7 +30,8 @@ struct options {
     long jobs;    /* 0: not given */
     long slack;   /* -1: not given */
     long timeout; /* 0: not given */
-    bool list, tap, json, all, help;
+    struct test_reports reports;
+    bool list, help;
 };
 
 /* What a run takes; released by release. */
@@ -79,9 +80,15 @@ static bool parse(int argc, char **argv, struct options *set, struct fail *fail)
         {"list", ARG_FLAG, &set->list, NULL, "print the ids and exit", 0, 0},
         {"jobs", ARG_NUMBER, &set->jobs, "N", "processes or connections (one a processor)", 1,
          RUN_JOBS_MAX},
-        {"tap", ARG_FLAG, &set->tap, NULL, "print TAP", 0, 0},
-        {"json", ARG_FLAG, &set->json, NULL, "print JSON", 0, 0},
-        {"all", ARG_FLAG, &set->all, NULL, "show every failure, not only the first ones", 0, 0},
+        {"tap", ARG_FLAG, &set->reports.tap, NULL, "print TAP", 0, 0},
+        {"tap14", ARG_FLAG, &set->reports.tap_14, NULL, "print TAP that calls itself version 14", 0,
+         0},
+        {"json", ARG_FLAG, &set->reports.json, NULL, "print JSON lines", 0, 0},
+        {"junit", ARG_TEXT, &set->reports.junit, "FILE", "write JUnit XML as well", 0, 0},
+        {"sarif", ARG_TEXT, &set->reports.sarif, "FILE", "write SARIF 2.1.0 as well", 0, 0},
+        {"html", ARG_TEXT, &set->reports.html, "FILE", "write a page to look at as well", 0, 0},
+        {"all", ARG_FLAG, &set->reports.all, NULL, "show every failure, not only the first ones", 0,
+         0},
         {"slack", ARG_NUMBER, &set->slack, "SECONDS",
          "how far two clocks may differ (5); http only", 0, RUN_SLACK_MAX},
         {"stored", ARG_TEXT, &set->stored, "CMD",
@@ -90,7 +97,8 @@ static bool parse(int argc, char **argv, struct options *set, struct fail *fail)
          RUN_TIMEOUT_MAX},
     };
     const struct arg_command command = {
-        .synopsis = "test TARGET [--scheme NAME | --vectors FILE] [--only GLOB] [--tap | --json]",
+        .synopsis = "test TARGET [--scheme NAME | --vectors FILE] [--only GLOB] [--json] "
+                    "[--html FILE]",
         .about = about,
         .options = options,
         .option_count = sizeof options / sizeof options[0],
@@ -116,8 +124,7 @@ static bool check(const struct options *set, enum target_kind *kind, struct fail
         return false;
     }
     bool local = set->target != NULL && *kind != TARGET_HTTP;
-    return exclude(set->tap, set->json, "--tap and --json exclude each other", fail) &&
-           exclude(set->scheme != NULL, set->vectors != NULL,
+    return exclude(set->scheme != NULL, set->vectors != NULL,
                    "--scheme and --vectors exclude each other: a vector file names its scheme",
                    fail) &&
            exclude(local, set->secret != NULL,
@@ -125,7 +132,10 @@ static bool check(const struct options *set, enum target_kind *kind, struct fail
            exclude(local, set->stored != NULL, "--stored: is for URLs", fail) &&
            exclude(local, set->slack >= 0, "--slack: is for URLs; the others get the time", fail) &&
            exclude(local && *kind == TARGET_LIB, set->timeout > 0 || set->jobs > 0,
-                   "--timeout and --jobs are for programs and URLs", fail);
+                   "--timeout and --jobs are for programs and URLs", fail) &&
+           exclude(set->list, test_reports_any(&set->reports),
+                   "--list: prints ids and makes no report", fail) &&
+           test_reports_check(&set->reports, fail);
 }
 
 static long default_jobs(void)
@@ -216,25 +226,6 @@ static int list(const struct run *run)
     return EXIT_YES;
 }
 
-static bool report(const struct options *set, const struct run *run, struct fail *fail)
-{
-    const char *no_colour = getenv("NO_COLOR");
-    const struct report_style style = {
-        .colour = isatty(STDOUT_FILENO) == 1 && (no_colour == NULL || no_colour[0] == '\0'),
-        .all = set->all,
-    };
-    struct buf out;
-    buf_init(&out, REPORT_MAX);
-    bool done = set->tap    ? report_tap(run, &out)
-                : set->json ? report_json(run, &out)
-                            : report_human(run, &style, &out);
-    if (done) {
-        (void) fwrite(out.ptr, 1, out.len, stdout); /* main checks stdout at the end */
-    }
-    buf_free(&out);
-    return done || fail_set(fail, EXIT_UNKNOWN, "the report does not fit in memory");
-}
-
 static int go(const struct options *set, struct run *run, struct fail *fail)
 {
     if (set->list) {
@@ -242,7 +233,7 @@ static int go(const struct options *set, struct run *run, struct fail *fail)
     }
     catch_signals();
     run->stop = &interrupted;
-    if (!run_go(run, fail) || !report(set, run, fail)) {
+    if (!run_go(run, fail) || !test_reports_write(&set->reports, run, fail)) {
         return fail->exit_code;
     }
     return (int) run_exit(run);

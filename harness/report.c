@@ -1,14 +1,30 @@
 /* SPDX-License-Identifier: MIT
  *
- * What a run found, for programs: TAP and JSON. And the words that all reports share.
+ * The words that all reports share.
  */
 #include "harness/report.h"
 
 #include <string.h>
 
+#include "harness/edit_words.h"
 #include "harness/repro.h"
+#include "harness/tally.h"
 
-/* ---- Words ----------------------------------------------------------------------------------- */
+bool report_sent(const struct run *run, size_t index, struct buf *out)
+{
+    const struct vector_case *one = run->cases[index];
+    if (one->of == NULL || one->edit_count == 0) {
+        return buf_add_text(out, one->raw.ptr != NULL   ? "a whole HTTP message, as it is"
+                                 : one->source != NULL  ? "a delivery that others have published"
+                                 : one->status == HG_OK ? "a valid delivery"
+                                                        : "a delivery of its own");
+    }
+    bool done = buf_add_text(out, one->of->id);
+    for (size_t i = 0; done && i < one->edit_count; i++) {
+        done = buf_add_text(out, i == 0 ? ", but " : "; ") && edit_words(&one->edits[i], out);
+    }
+    return done;
+}
 
 bool report_expected(const struct run *run, size_t index, struct buf *out)
 {
@@ -41,35 +57,57 @@ bool report_got(const struct run *run, size_t index, struct buf *out)
     return done;
 }
 
-/* ---- JSON pieces, which are YAML too --------------------------------------------------------- */
-
-static bool add_text(struct buf *out, const char *text)
+bool report_again(const struct run *run, size_t index, struct buf *out)
 {
-    return json_add_text(out, hg_text(text));
+    return repro_test(run, index, out) || !out->failed;
 }
 
-static bool add_flags(struct buf *out, const struct vector_case *one)
+const char *report_meaning(const struct run *run, size_t index)
 {
-    bool done = buf_add_text(out, "[");
-    for (size_t i = 0; done && i < one->flag_count; i++) {
-        done = buf_add_text(out, i == 0 ? "" : ", ") && add_text(out, one->flags[i]);
+    return run->outcomes[index].answer == ANSWER_NONE
+               ? ""
+               : tally_note(run->file, tally_group(run->cases[index]));
+}
+
+static bool add_skips(const struct run *run, struct buf *out)
+{
+    bool done = true;
+    for (size_t i = 0; done && i < run->count; i++) {
+        const char *why = run->outcomes[i].skip;
+        size_t same = 0;
+        bool first = why != NULL;
+        for (size_t j = 0; first && j < run->count; j++) {
+            bool alike = run->outcomes[j].skip != NULL && strcmp(run->outcomes[j].skip, why) == 0;
+            first = !(alike && j < i);
+            same += alike ? 1 : 0;
+        }
+        done = !first || buf_addf(out, "skipped: %zu (%s)\n", same, why);
     }
-    return done && buf_add_text(out, "]");
+    return done;
 }
 
-/* Why the case is judged so, each part behind its label. */
-static bool add_reason(const struct vector_case *one, const char *spec, const char *note,
-                       struct buf *out)
+bool report_remarks(const struct run *run, struct buf *out)
 {
-    bool done =
-        one->spec == NULL || (buf_add_text(out, spec) && json_add_text(out, hg_text(one->spec)));
-    return done && (one->note == NULL ||
-                    (buf_add_text(out, note) && json_add_text(out, hg_text(one->note))));
+    struct run_counts counts = run_count(run);
+    bool done = add_skips(run, out);
+    if (done && counts.warned > 0) {
+        done = buf_addf(out,
+                        "advice: %zu cases of level \"should\" did not hold; they do not fail the "
+                        "run\n",
+                        counts.warned);
+    }
+    if (done && run->set.kind == TARGET_HTTP && run->stored_cases > 0 && !run->stored_checked) {
+        done = buf_addf(
+            out, "not checked: how often %zu repeated deliveries were stored (see --stored)\n",
+            run->stored_cases);
+    }
+    if (done && counts.none > 0) {
+        done = buf_addf(out, "interrupted: %zu cases were not run\n", counts.none);
+    }
+    return done;
 }
 
-/* The words that a function of this file appends, as a JSON string. */
-static bool add_words(const struct run *run, size_t index, struct buf *out,
-                      bool (*words)(const struct run *, size_t, struct buf *))
+bool report_quoted(const struct run *run, size_t index, report_words *words, struct buf *out)
 {
     struct buf text;
     buf_init(&text, REPORT_MAX);
@@ -78,133 +116,11 @@ static bool add_words(const struct run *run, size_t index, struct buf *out,
     return done;
 }
 
-static bool curl_words(const struct run *run, size_t index, struct buf *out)
+bool report_flags(const struct vector_case *one, struct buf *out)
 {
-    const char *curl = run->outcomes[index].curl;
-    return buf_add_text(out, curl != NULL ? curl : "");
-}
-
-/* ---- TAP ------------------------------------------------------------------------------------- */
-
-/* A '#' would begin a directive. */
-static bool add_tap_name(struct buf *out, const char *id)
-{
-    bool done = true;
-    for (; done && *id != '\0'; id++) {
-        done = (strchr("#\\", *id) == NULL || buf_add_text(out, "\\")) && buf_add(out, id, 1);
+    bool done = buf_add_text(out, "[");
+    for (size_t i = 0; done && i < one->flag_count; i++) {
+        done = buf_add_text(out, i == 0 ? "" : ", ") && json_add_text(out, hg_text(one->flags[i]));
     }
-    return done;
-}
-
-static bool add_diagnostics(const struct run *run, size_t index, struct buf *out)
-{
-    const struct vector_case *one = run->cases[index];
-    const char *note =
-        one->flag_count > 0 ? vector_note(run->file, one->flags[0]) : "refuses a valid delivery";
-    bool done = buf_add_text(out, "  ---\n  message: ") && add_text(out, note) &&
-                buf_add_text(out, "\n  expected: ") &&
-                add_words(run, index, out, report_expected) && buf_add_text(out, "\n  got: ") &&
-                add_words(run, index, out, report_got) && buf_add_text(out, "\n  flags: ") &&
-                add_flags(out, one) && add_reason(one, "\n  spec: ", "\n  note: ", out) &&
-                buf_add_text(out, "\n  reproduce: ") && add_words(run, index, out, repro_test);
-    if (done && run->outcomes[index].curl != NULL) {
-        done = buf_add_text(out, "\n  curl: ") && add_words(run, index, out, curl_words);
-    }
-    return done && buf_add_text(out, "\n  ...\n");
-}
-
-static bool add_test_point(const struct run *run, size_t index, struct buf *out)
-{
-    const struct outcome *outcome = &run->outcomes[index];
-    bool failed = outcome->result == OUTCOME_FAILED;
-    bool done = buf_addf(out, "%sok %zu - ", failed ? "not " : "", index + 1) &&
-                add_tap_name(out, run->cases[index]->id);
-    if (done && outcome->result == OUTCOME_SKIPPED) {
-        done = buf_addf(out, " # SKIP %s", outcome->skip);
-    } else if (done && failed && run->cases[index]->should) {
-        done = buf_add_text(out, " # TODO level should");
-    }
-    done = done && buf_add_text(out, "\n");
-    return done && (!failed || add_diagnostics(run, index, out));
-}
-
-bool report_tap(const struct run *run, struct buf *out)
-{
-    struct run_counts counts = run_count(run);
-    bool done = buf_addf(out, "TAP version 13\n1..%zu\n", run->count);
-    for (size_t i = 0; done && i < run->count; i++) {
-        done = run->outcomes[i].result == OUTCOME_NONE || add_test_point(run, i, out);
-    }
-    if (done && counts.none > 0) {
-        done = buf_addf(out, "Bail out! Interrupted with %zu cases to go\n", counts.none);
-    }
-    return done && buf_addf(out, "# %zu passed, %zu failed, %zu skipped in %.3f s\n", counts.passed,
-                            counts.failed, counts.skipped, run->seconds);
-}
-
-/* ---- JSON ------------------------------------------------------------------------------------ */
-
-static bool add_head(const struct run *run, struct buf *out)
-{
-    const hg_scheme_spec *row = hg_scheme_row(run->file->scheme);
-    struct run_counts counts = run_count(run);
-    return buf_add_text(out, "{\n  \"target\": ") && add_text(out, run->set.target) &&
-           buf_add_text(out, ",\n  \"scheme\": ") && add_text(out, row->name) &&
-           buf_add_text(out, ",\n  \"basis\": ") && add_text(out, row->basis) &&
-           buf_add_text(out, ",\n  \"vectors\": ") && add_text(out, run->file->name) &&
-           buf_addf(out,
-                    ",\n  \"counts\": {\"total\": %zu, \"passed\": %zu, \"failed\": %zu, "
-                    "\"warned\": %zu, \"skipped\": %zu, \"not_run\": %zu},\n"
-                    "  \"stored_checked\": %s,\n  \"seconds\": %.3f,\n",
-                    run->count, counts.passed, counts.failed, counts.warned, counts.skipped,
-                    counts.none, run->stored_checked ? "true" : "false", run->seconds);
-}
-
-static bool add_notes(const struct run *run, struct buf *out)
-{
-    bool done = buf_add_text(out, "  \"notes\": {");
-    for (size_t i = 0; done && i < run->file->note_count; i++) {
-        done = buf_add_text(out, i == 0 ? "\n    " : ",\n    ") &&
-               add_text(out, run->file->notes[i].flag) && buf_add_text(out, ": ") &&
-               add_text(out, run->file->notes[i].text);
-    }
-    return done && buf_add_text(out, "\n  },\n");
-}
-
-/* ok is null for a case without a result. */
-static bool add_result(const struct run *run, size_t index, struct buf *out)
-{
-    const struct outcome *outcome = &run->outcomes[index];
-    switch (outcome->result) {
-    case OUTCOME_NONE: return buf_add_text(out, ", \"ok\": null");
-    case OUTCOME_SKIPPED:
-        return buf_add_text(out, ", \"ok\": null, \"skipped\": ") && add_text(out, outcome->skip);
-    case OUTCOME_PASSED:
-    case OUTCOME_FAILED: break;
-    }
-    return buf_add_text(out, ", \"got\": ") && add_words(run, index, out, report_got) &&
-           buf_addf(out, ", \"ok\": %s, \"ms\": %.3f",
-                    outcome->result == OUTCOME_PASSED ? "true" : "false", outcome->ms) &&
-           (outcome->curl == NULL ||
-            (buf_add_text(out, ", \"curl\": ") && add_words(run, index, out, curl_words)));
-}
-
-static bool add_case(const struct run *run, size_t index, struct buf *out)
-{
-    const struct vector_case *one = run->cases[index];
-    return buf_add_text(out, index == 0 ? "\n    {\"id\": " : ",\n    {\"id\": ") &&
-           add_text(out, one->id) && buf_add_text(out, ", \"flags\": ") && add_flags(out, one) &&
-           buf_addf(out, ", \"level\": \"%s\"", one->should ? "should" : "must") &&
-           add_reason(one, ", \"spec\": ", ", \"note\": ", out) &&
-           buf_add_text(out, ", \"expected\": ") && add_words(run, index, out, report_expected) &&
-           add_result(run, index, out) && buf_add_text(out, "}");
-}
-
-bool report_json(const struct run *run, struct buf *out)
-{
-    bool done = add_head(run, out) && add_notes(run, out) && buf_add_text(out, "  \"cases\": [");
-    for (size_t i = 0; done && i < run->count; i++) {
-        done = add_case(run, i, out);
-    }
-    return done && buf_add_text(out, "\n  ]\n}\n");
+    return done && buf_add_text(out, "]");
 }

@@ -7,8 +7,7 @@
 #include <string.h>
 
 #include "harness/report.h"
-#include "harness/repro.h"
-#include "harness/select.h"
+#include "harness/tally.h"
 
 #define NAME_WIDTH 34 /* the longest name in the catalogue has 31 bytes */
 #define CELL_WIDTH 12
@@ -22,32 +21,12 @@ struct pen {
     struct buf *out;
 };
 
-struct tally {
-    size_t passed, judged, warned, skipped;
-};
-
 enum ink { RED = 31, GREEN = 32, YELLOW = 33 };
 
 static bool paint(const struct pen *pen, enum ink ink, const char *text)
 {
     return pen->style->colour ? buf_addf(pen->out, "\033[%dm%s\033[0m", (int) ink, text)
                               : buf_add_text(pen->out, text);
-}
-
-static void tally_add(struct tally *tally, const struct run *run, size_t index)
-{
-    switch (run->outcomes[index].result) {
-    case OUTCOME_NONE: break;
-    case OUTCOME_SKIPPED: tally->skipped++; break;
-    case OUTCOME_PASSED:
-        tally->passed++;
-        tally->judged++;
-        break;
-    case OUTCOME_FAILED:
-        tally->judged++;
-        tally->warned += run->cases[index]->should ? 1 : 0;
-        break;
-    }
 }
 
 /* ---- Head ------------------------------------------------------------------------------------ */
@@ -70,65 +49,26 @@ static bool add_head(const struct pen *pen)
 
 /* ---- The matrix ------------------------------------------------------------------------------ */
 
-struct matrix {
-    struct tally cells[HG_ITEM_TYPES + 1][HG_ACTIONS]; /* the last row: all types */
-    struct tally other;
-    size_t known;
-};
-
-static size_t row_of(const hg_item_type *type)
-{
-    size_t row = 0;
-    while (row < HG_ITEM_TYPES && hg_item_type_at(row) != type) {
-        row++;
-    }
-    return row;
-}
-
-static size_t column_of(const char *action)
-{
-    size_t column = 0;
-    while (column < HG_ACTIONS - 1 && strcmp(hg_action_at(column), action) != 0) {
-        column++;
-    }
-    return column;
-}
-
-static void fill_matrix(const struct run *run, struct matrix *matrix)
-{
-    for (size_t i = 0; i < run->count; i++) {
-        const hg_item_type *type;
-        const char *action;
-        if (!select_event(run->file, run->cases[i], &type, &action)) {
-            tally_add(&matrix->other, run, i);
-            continue;
-        }
-        matrix->known++;
-        tally_add(&matrix->cells[row_of(type)][column_of(action)], run, i);
-        tally_add(&matrix->cells[HG_ITEM_TYPES][column_of(action)], run, i);
-    }
-}
-
 static bool add_cell(const struct pen *pen, const struct tally *tally)
 {
     char text[48];
-    size_t failed = tally->judged - tally->passed;
-    if (tally->judged == 0) {
+    size_t judged = tally_judged(tally);
+    if (judged == 0) {
         (void) snprintf(text, sizeof text, "%*s", CELL_WIDTH, tally->skipped > 0 ? "skipped" : "-");
         return buf_add_text(pen->out, text);
     }
     char count[40];
-    (void) snprintf(count, sizeof count, "%s%zu/%zu", failed > tally->warned ? "!" : "",
-                    tally->passed, tally->judged);
+    (void) snprintf(count, sizeof count, "%s%zu/%zu", tally->failed > 0 ? "!" : "", tally->passed,
+                    judged);
     (void) snprintf(text, sizeof text, "%*s", CELL_WIDTH, count);
-    return paint(pen, failed > tally->warned ? RED : failed > 0 ? YELLOW : GREEN, text);
+    return paint(pen, tally->failed > 0 ? RED : tally->warned > 0 ? YELLOW : GREEN, text);
 }
 
 static bool add_row(const struct pen *pen, const char *name, const struct tally *cells)
 {
     size_t all = 0;
     for (size_t i = 0; i < HG_ACTIONS; i++) {
-        all += cells[i].judged + cells[i].skipped;
+        all += tally_judged(&cells[i]) + cells[i].skipped;
     }
     bool done = all == 0 || buf_addf(pen->out, "%-*s", NAME_WIDTH, name);
     for (size_t i = 0; done && all > 0 && i < HG_ACTIONS; i++) {
@@ -137,7 +77,7 @@ static bool add_row(const struct pen *pen, const char *name, const struct tally 
     return done && (all == 0 || buf_add_text(pen->out, "\n"));
 }
 
-static bool add_matrix(const struct pen *pen, const struct matrix *matrix)
+static bool add_matrix(const struct pen *pen, const struct tally_matrix *matrix)
 {
     bool done = buf_addf(pen->out, "%-*s", NAME_WIDTH, "item type");
     for (size_t i = 0; done && i < HG_ACTIONS; i++) {
@@ -148,7 +88,7 @@ static bool add_matrix(const struct pen *pen, const struct matrix *matrix)
         done = add_row(pen, hg_item_type_at(i)->name, matrix->cells[i]);
     }
     done = done && add_row(pen, "all", matrix->cells[HG_ITEM_TYPES]);
-    if (done && matrix->other.judged + matrix->other.skipped > 0) {
+    if (done && tally_judged(&matrix->other) + matrix->other.skipped > 0) {
         done = buf_addf(pen->out, "%-*s", NAME_WIDTH, "without an event") &&
                add_cell(pen, &matrix->other) && buf_add_text(pen->out, "\n");
     }
@@ -156,30 +96,6 @@ static bool add_matrix(const struct pen *pen, const struct matrix *matrix)
 }
 
 /* ---- Flags ----------------------------------------------------------------------------------- */
-
-static bool has_flag(const struct vector_case *one, const char *flag)
-{
-    if (flag == NULL) {
-        return one->flag_count == 0;
-    }
-    for (size_t i = 0; i < one->flag_count; i++) {
-        if (strcmp(one->flags[i], flag) == 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
-static struct tally tally_flag(const struct run *run, const char *flag)
-{
-    struct tally tally = {0};
-    for (size_t i = 0; i < run->count; i++) {
-        if (has_flag(run->cases[i], flag)) {
-            tally_add(&tally, run, i);
-        }
-    }
-    return tally;
-}
 
 /* Text that goes on, indented, where it would pass the page's edge. */
 static bool add_folded(struct buf *out, const char *text, size_t indent)
@@ -203,74 +119,109 @@ static bool add_folded(struct buf *out, const char *text, size_t indent)
     return done && buf_add_text(out, "\n");
 }
 
-/* all: every flag that has cases, else only the failed ones. */
-static bool add_flag(const struct pen *pen, const char *flag, const char *note, bool all)
+static bool add_flag(const struct pen *pen, const struct tally_row *row)
 {
-    struct tally tally = tally_flag(pen->run, flag);
-    bool failed = tally.passed < tally.judged;
-    if (tally.judged + tally.skipped == 0 || (!all && !failed)) {
-        return true;
-    }
-    return buf_addf(pen->out, "%-*s", FLAG_WIDTH, flag != NULL ? flag : "(valid)") &&
-           add_cell(pen, &tally) && (!failed || buf_add_text(pen->out, "  ")) &&
-           (failed ? add_folded(pen->out, note, FLAG_WIDTH + CELL_WIDTH + 2)
+    bool failed = row->tally.failed + row->tally.warned > 0;
+    return buf_addf(pen->out, "%-*s", FLAG_WIDTH, row->name) && add_cell(pen, &row->tally) &&
+           (!failed || buf_add_text(pen->out, "  ")) &&
+           (failed ? add_folded(pen->out, row->note, FLAG_WIDTH + CELL_WIDTH + 2)
                    : buf_add_text(pen->out, "\n"));
 }
 
+/* all: every flag that has cases, else only the failed ones. */
 static bool add_flags(const struct pen *pen, bool all)
 {
     struct run_counts counts = run_count(pen->run);
+    size_t count = 0;
     if (!all && counts.failed + counts.warned == 0) {
         return true;
     }
-    bool done = buf_addf(pen->out, "%-*s%*s  %s\n", FLAG_WIDTH, "flag", CELL_WIDTH, "passed",
-                         "what a target does that fails it") &&
-                add_flag(pen, NULL, "refuses a valid delivery", all);
-    for (size_t i = 0; done && i < pen->run->file->note_count; i++) {
-        done = add_flag(pen, pen->run->file->notes[i].flag, pen->run->file->notes[i].text, all);
+    struct tally_row *rows = tally_flags(pen->run, false, &count);
+    bool done = rows != NULL && buf_addf(pen->out, "%-*s%*s  %s\n", FLAG_WIDTH, "flag", CELL_WIDTH,
+                                         "passed", "what a target does that fails it");
+    for (size_t i = 0; done && i < count; i++) {
+        bool failed = rows[i].tally.failed + rows[i].tally.warned > 0;
+        bool shown = failed || (all && tally_judged(&rows[i].tally) + rows[i].tally.skipped > 0);
+        done = !shown || add_flag(pen, &rows[i]);
     }
+    free(rows);
     return done && buf_add_text(pen->out, "\n");
 }
 
 /* ---- Failures -------------------------------------------------------------------------------- */
 
-/* "  Flag       what it means", folded behind the flag. */
-static bool add_meaning(struct buf *out, const char *flag, const char *note)
+/* A label, and behind it what it stands for, folded. */
+static bool add_labelled(struct buf *out, const char *label, const char *text)
 {
-    size_t length = strlen(flag);
-    size_t indent = length < LABEL_WIDTH ? LABEL_WIDTH + 2 : length + 3;
-    return buf_addf(out, "  %-*s", (int) indent - 2, flag) && add_folded(out, note, indent);
+    return buf_addf(out, "  %-*s", LABEL_WIDTH, label) && add_folded(out, text, LABEL_WIDTH + 2);
+}
+
+/* What a target does that fails the case so, and under which flag that is counted. */
+static bool add_meaning(const struct pen *pen, size_t index)
+{
+    const char *meaning = report_meaning(pen->run, index);
+    struct buf text;
+    buf_init(&text, REPORT_MAX);
+    bool done = meaning[0] == '\0' ||
+                (buf_addf(&text, "%s: %s", tally_group(pen->run->cases[index]), meaning) &&
+                 add_labelled(pen->out, "means", text.ptr));
+    buf_free(&text);
+    return done;
 }
 
 /* What decides the case: the section, and where it leaves something open, why we chose so. */
 static bool add_reason(struct buf *out, const struct vector_case *one)
 {
-    bool done = one->spec == NULL || add_meaning(out, "spec", one->spec);
-    return done && (one->note == NULL || add_meaning(out, "note", one->note));
+    bool done = one->spec == NULL || add_labelled(out, "spec", one->spec);
+    return done && (one->note == NULL || add_labelled(out, "note", one->note));
+}
+
+static bool add_words(const struct pen *pen, size_t index, const char *label, report_words *words)
+{
+    struct buf text;
+    buf_init(&text, REPORT_MAX);
+    bool done = words(pen->run, index, &text) && add_labelled(pen->out, label, text.ptr);
+    buf_free(&text);
+    return done;
+}
+
+/* The commands are not folded: they are to be copied. */
+static bool add_commands(const struct pen *pen, size_t index)
+{
+    const char *curl = pen->run->outcomes[index].curl;
+    return buf_add_text(pen->out, "  reproduce  ") && report_again(pen->run, index, pen->out) &&
+           buf_add_text(pen->out, "\n") &&
+           (curl == NULL || buf_addf(pen->out, "%*s%s\n", LABEL_WIDTH + 2, "", curl));
 }
 
 static bool add_failure(const struct pen *pen, size_t index)
 {
-    const struct run *run = pen->run;
-    const struct vector_case *one = run->cases[index];
-    struct buf *out = pen->out;
-    bool done = paint(pen, one->should ? YELLOW : RED, one->should ? "should  " : "failed  ") &&
-                buf_addf(out, "%s\n  expected   ", one->id) && report_expected(run, index, out) &&
-                buf_add_text(out, "\n  got        ") && report_got(run, index, out) &&
-                buf_add_text(out, "\n");
-    /* The note tells what the answer means; without one it would mislead. */
-    if (done && one->flag_count > 0 && run->outcomes[index].answer != ANSWER_NONE) {
-        done = add_meaning(out, one->flags[0], vector_note(run->file, one->flags[0]));
-    }
-    done = done && add_reason(out, one) && buf_add_text(out, "  reproduce  ") &&
-           repro_test(run, index, out) && buf_add_text(out, "\n");
-    if (done && run->outcomes[index].curl != NULL) {
-        done = buf_addf(out, "             %s\n", run->outcomes[index].curl);
-    }
-    return done;
+    const struct vector_case *one = pen->run->cases[index];
+    return paint(pen, one->should ? YELLOW : RED, one->should ? "should  " : "failed  ") &&
+           buf_addf(pen->out, "%s\n", one->id) && add_words(pen, index, "sent", report_sent) &&
+           add_words(pen, index, "expected", report_expected) &&
+           add_words(pen, index, "got", report_got) && add_meaning(pen, index) &&
+           add_reason(pen->out, one) && add_commands(pen, index);
 }
 
-/* Those that fail the run first. */
+static bool is_failed(const struct run *run, size_t index, bool should)
+{
+    return run->outcomes[index].result == OUTCOME_FAILED && run->cases[index]->should == should;
+}
+
+/* Whether no failed case of that level before it counts under the same flag. */
+static bool is_first(const struct run *run, size_t index, bool should)
+{
+    const char *group = tally_group(run->cases[index]);
+    for (size_t i = 0; i < index; i++) {
+        if (is_failed(run, i, should) && strcmp(tally_group(run->cases[i]), group) == 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Those that fail the run first, and of these one a flag: a fault seldom fails one case alone. */
 static bool add_failures(const struct pen *pen)
 {
     struct run_counts counts = run_count(pen->run);
@@ -278,10 +229,11 @@ static bool add_failures(const struct pen *pen)
     size_t limit = pen->style->all ? total : REPORT_FAILURES;
     size_t shown = 0;
     bool done = true;
-    for (int should = 0; should < 2; should++) {
+    for (int pass = 0; pass < 4; pass++) {
+        bool should = pass >= 2;
         for (size_t i = 0; done && i < pen->run->count && shown < limit; i++) {
-            if (pen->run->outcomes[i].result == OUTCOME_FAILED &&
-                pen->run->cases[i]->should == (should == 1)) {
+            if (is_failed(pen->run, i, should) &&
+                is_first(pen->run, i, should) == (pass % 2 == 0)) {
                 done = add_failure(pen, i);
                 shown++;
             }
@@ -295,57 +247,18 @@ static bool add_failures(const struct pen *pen)
 
 /* ---- Last lines ------------------------------------------------------------------------------ */
 
-static bool add_skips(const struct pen *pen)
-{
-    const struct run *run = pen->run;
-    bool done = true;
-    for (size_t i = 0; done && i < run->count; i++) {
-        const char *why = run->outcomes[i].skip;
-        size_t same = 0;
-        bool first = why != NULL;
-        for (size_t j = 0; first && j < run->count; j++) {
-            bool alike = run->outcomes[j].skip != NULL && strcmp(run->outcomes[j].skip, why) == 0;
-            first = !(alike && j < i);
-            same += alike ? 1 : 0;
-        }
-        done = !first || buf_addf(pen->out, "skipped: %zu (%s)\n", same, why);
-    }
-    return done;
-}
-
-static bool add_remarks(const struct pen *pen, const struct run_counts *counts)
-{
-    const struct run *run = pen->run;
-    bool done = add_skips(pen);
-    if (done && counts->warned > 0) {
-        done = buf_addf(pen->out,
-                        "advice: %zu cases of level \"should\" did not hold; they do not fail the "
-                        "run\n",
-                        counts->warned);
-    }
-    if (done && run->set.kind == TARGET_HTTP && run->stored_cases > 0 && !run->stored_checked) {
-        done = buf_addf(
-            pen->out, "not checked: how often %zu repeated deliveries were stored (see --stored)\n",
-            run->stored_cases);
-    }
-    if (done && counts->none > 0) {
-        done = buf_addf(pen->out, "interrupted: %zu cases were not run\n", counts->none);
-    }
-    return done;
-}
-
 bool report_human(const struct run *run, const struct report_style *style, struct buf *out)
 {
     struct pen pen = {run, style, out};
     struct run_counts counts = run_count(run);
-    struct matrix *matrix = calloc(1, sizeof *matrix);
+    struct tally_matrix *matrix = calloc(1, sizeof *matrix);
     if (matrix == NULL) {
         return false;
     }
-    fill_matrix(run, matrix);
+    tally_events(run, matrix);
     bool catalogue = matrix->known > 0;
-    bool done = add_head(&pen) && (!catalogue || add_matrix(&pen, matrix)) &&
-                add_flags(&pen, !catalogue) && add_failures(&pen) && add_remarks(&pen, &counts);
+    bool done = add_head(&pen) && add_failures(&pen) && add_flags(&pen, !catalogue) &&
+                (!catalogue || add_matrix(&pen, matrix)) && report_remarks(run, out);
     free(matrix);
     char summary[128];
     (void) snprintf(summary, sizeof summary, "%zu passed, %zu failed, %zu skipped", counts.passed,

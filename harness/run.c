@@ -67,6 +67,8 @@ void run_free(struct run *run)
     for (size_t i = 0; run->outcomes != NULL && i < run->count; i++) {
         free(run->outcomes[i].why);
         free(run->outcomes[i].curl);
+        buf_free(&run->outcomes[i].sent);
+        buf_free(&run->outcomes[i].heard);
     }
     free(run->outcomes);
     free(run->cases);
@@ -95,6 +97,7 @@ static bool dispatch(struct run *run, struct fail *fail)
 bool run_go(struct run *run, struct fail *fail)
 {
     double from = run_clock_ms();
+    run->started = (int64_t) time(NULL);
     for (size_t i = 0; i < run->count && run->set.kind != TARGET_HTTP; i++) {
         if (run->cases[i]->needs_http) {
             run_note_skipped(run, i, "needs HTTP");

@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/buf.h"
 #include "base/fail.h"
 #include "harness/vector.h"
 
@@ -60,6 +61,7 @@ struct outcome {
     const char *skip; /* why it was skipped; static storage */
     char *why;        /* what went wrong beside the answer, one sentence; owned, may be NULL */
     char *curl;       /* a curl command that repeats it; owned, may be NULL */
+    struct buf sent, heard; /* what went over the wire when it failed, as evidence.h shows it */
 };
 
 struct run {
@@ -73,6 +75,7 @@ struct run {
     const volatile sig_atomic_t *stop; /* not 0: end early; may be NULL */
     bool stored_checked;               /* the stored deliveries were counted */
     size_t stored_cases;               /* cases that say how many must be stored */
+    int64_t started;                   /* Unix seconds */
     double seconds;
 };
 

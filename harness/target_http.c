@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "harness/child.h"
+#include "harness/evidence.h"
 #include "harness/live.h"
 #include "harness/repro.h"
 #include "harness/target.h"
@@ -25,6 +26,7 @@
 struct http {
     struct run *run;
     struct live live;
+    struct veil veil; /* over what the user's receiver may print */
     atomic_size_t next;
     atomic_uint silent; /* cases without an answer since the last answer */
     unsigned round;
@@ -75,16 +77,43 @@ static bool judge(struct http *http, size_t index, const struct transport_answer
     return true;
 }
 
-static void keep_curl(struct http *http, size_t index, const struct made *made, const char *url)
+static void keep_answer(const struct http *http, const struct transport *transport, size_t index)
 {
+    struct outcome *outcome = &http->run->outcomes[index];
+    buf_free(&outcome->heard);
+    buf_init(&outcome->heard, EVIDENCE_MAX);
+    (void) evidence_answer(&http->veil, transport_heard(transport), &outcome->heard);
+}
+
+/* What a report shows of a failed case. Without memory the bare result has to do. */
+static void keep(const struct http *http, const struct transport *transport, size_t index,
+                 const struct made *made, const char *url)
+{
+    struct outcome *outcome = &http->run->outcomes[index];
+    const hg_scheme *scheme = http->run->file->scheme;
     struct buf text;
     buf_init(&text, REPRO_MAX);
     bool open = http->run->set.secret_src == NULL;
-    if (repro_curl(&text, http->run->file->scheme, made, url, open)) {
-        free(http->run->outcomes[index].curl);
-        http->run->outcomes[index].curl = strdup(text.ptr);
+    if (repro_curl(&text, scheme, made, url, open)) {
+        free(outcome->curl);
+        outcome->curl = strdup(text.ptr);
     }
     buf_free(&text);
+    buf_free(&outcome->sent);
+    buf_init(&outcome->sent, EVIDENCE_MAX);
+    (void) evidence_request(&http->veil, hg_scheme_row(scheme), &made->request, url, made->chunked,
+                            &outcome->sent);
+    keep_answer(http, transport, index);
+}
+
+static void keep_raw(const struct http *http, const struct transport *transport, size_t index,
+                     hg_str bytes)
+{
+    struct outcome *outcome = &http->run->outcomes[index];
+    buf_free(&outcome->sent);
+    buf_init(&outcome->sent, EVIDENCE_MAX);
+    (void) evidence_message(&http->veil, bytes, &outcome->sent);
+    keep_answer(http, transport, index);
 }
 
 /* Whether libcurl can send it: HTTP allows no other control byte than tab in a value. */
@@ -120,7 +149,7 @@ static bool deliver_made(struct http *http, struct transport *transport, size_t 
             return false;
         }
         if (!judge(http, index, &answer)) {
-            keep_curl(http, index, made, url);
+            keep(http, transport, index, made, url);
             return false;
         }
     }
@@ -139,8 +168,12 @@ static bool deliver_raw(struct http *http, struct transport *transport, size_t i
     }
     struct transport_answer answer =
         transport_raw(transport, http->run->set.target, buf_str(&bytes), timeout_ms(http));
+    bool good = !run_stopped(http->run) && judge(http, index, &answer);
+    if (http->run->outcomes[index].result == OUTCOME_FAILED) {
+        keep_raw(http, transport, index, buf_str(&bytes));
+    }
     buf_free(&bytes);
-    return !run_stopped(http->run) && judge(http, index, &answer);
+    return good;
 }
 
 /* Makes and delivers a case. True when all answers were as they should be: nothing is noted then,
@@ -367,7 +400,9 @@ bool target_http(struct run *run, const char *url, struct fail *fail)
                    fail)) {
         return false;
     }
-    bool held = transport_init() || fail_set(fail, EXIT_UNKNOWN, "libcurl can't be used");
+    bool held =
+        veil_open(run->set.secret, &http.veil) || fail_set(fail, EXIT_UNKNOWN, "out of memory");
+    held = held && (transport_init() || fail_set(fail, EXIT_UNKNOWN, "libcurl can't be used"));
     if (held) {
         skip_impossible(run);
         held = begin(&http, fail);
@@ -376,6 +411,7 @@ bool target_http(struct run *run, const char *url, struct fail *fail)
         }
         transport_cleanup();
     }
+    veil_close(&http.veil);
     live_free(&http.live);
     return held;
 }

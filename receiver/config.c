@@ -83,6 +83,7 @@ static bool read_root(const struct json *root, struct config *config, struct fai
                                         "user",
                                         "group",
                                         "store",
+                                        "retention",
                                         "log",
                                         "limits",
                                         "trusted_proxies",
@@ -93,8 +94,8 @@ static bool read_root(const struct json *root, struct config *config, struct fai
     struct json store;
     return json_object(root, known, fail) && config_read_listen(root, config, fail) &&
            json_need(root, "store", &store, fail) && read_store(&store, &config->store, fail) &&
-           read_log(root, config, fail) && config_read_limits(root, config, fail) &&
-           read_endpoints(root, config, fail);
+           config_read_retention(root, config, fail) && read_log(root, config, fail) &&
+           config_read_limits(root, config, fail) && read_endpoints(root, config, fail);
 }
 
 bool config_parse(struct config *config, hg_str text, const char *file, struct fail *fail)

@@ -40,6 +40,7 @@ struct config {
     struct limits limits;
     struct trust trust;
     struct quarantine_spec quarantine;
+    struct retention_rules retention;
     struct endpoint endpoints[CONFIG_ENDPOINTS_MAX];
     size_t endpoint_count;
     const char *file;        /* what messages call it; NULL when it comes from flags; borrowed */
@@ -68,6 +69,13 @@ bool config_read_endpoint(const struct json *at, struct config *config, struct f
 void config_default_limits(struct config *config);
 bool config_read_limits(const struct json *root, struct config *config, struct fail *fail);
 bool limits_check(const struct limits *limits, struct fail *fail);
+/* Reads an endpoint's "forward", "exec" and "deliver" into endpoint->target, which is released with
+ * the endpoint also after a failure. The endpoint is complete but not counted yet. */
+bool config_read_target(const struct json *at, const struct config *config,
+                        struct endpoint *endpoint, struct fail *fail);
+
+/* Reads "retention"; the store is known by then. */
+bool config_read_retention(const struct json *root, struct config *config, struct fail *fail);
 
 /* Reads the rules of an endpoint that has its scheme; object is the endpoint's. */
 bool config_read_rules(const struct json *object, struct endpoint *endpoint, struct fail *fail);
@@ -82,6 +90,7 @@ struct config_flags {
     const char *tls_certificate, *tls_key, *user, *group;
     const char *path, *scheme, *secret, *previous_secret, *public_url;
     const char *events; /* patterns with commas between them */
+    const char *forward, *exec;
     bool event_unsigned, body_unsigned;
 };
 
@@ -90,6 +99,12 @@ bool config_from_flags(struct config *config, const struct config_flags *flags, 
 
 #define CONFIG_BODY_MAX ((int64_t) 16 << 20)     /* bytes: what a capture can hold */
 #define CONFIG_IN_FLIGHT_MAX ((int64_t) 1 << 40) /* bytes: a TiB */
+/* The same from --forward or --exec. */
+bool config_target_from_flags(const struct config_flags *flags, const struct config *config,
+                              struct endpoint *endpoint, struct fail *fail);
+
+#define CONFIG_ATTEMPTS_MAX 256 /* of all endpoints at once: a thread each, with a body in hand */
+#define CONFIG_BODY_MAX ((int64_t) 16 << 20) /* bytes: what a capture can hold */
 #define CONFIG_CONNECTIONS_MAX 20000
 #define CONFIG_REFUSED_MAX 60000 /* a thousand a second */
 #define CONFIG_TIMEOUT_MAX_S 3600

@@ -194,7 +194,8 @@ static bool make_endpoint(const struct json *at, const struct draft *draft, stru
         return endpoint_fail(at, status, &error, fail);
     }
     if (!check_unique(at, config, endpoint, fail) || !config_read_rules(at, endpoint, fail) ||
-        !config_read_challenge(at, config, draft->keys, endpoint, fail)) {
+        !config_read_challenge(at, config, draft->keys, endpoint, fail) ||
+        !config_read_target(at, config, endpoint, fail)) {
         endpoint_release(endpoint);
         return false;
     }
@@ -205,9 +206,10 @@ static bool make_endpoint(const struct json *at, const struct draft *draft, stru
 bool config_read_endpoint(const struct json *at, struct config *config, struct fail *fail)
 {
     static const char *const known[] = {
-        "name",           "path",          "scheme",    "secrets",    "events",  "extra_events",
-        "event_unsigned", "body_unsigned", "dedup_s",   "public_url", "methods", "answers",
-        "unwanted",       "id_from",       "challenge", NULL};
+        "name",         "path",           "scheme",        "secrets", "events",
+        "extra_events", "event_unsigned", "body_unsigned", "dedup_s", "public_url",
+        "methods",      "answers",        "unwanted",      "id_from", "challenge",
+        "forward",      "exec",           "deliver",       NULL};
     struct draft *draft = calloc(1, sizeof(*draft));
     if (draft == NULL) {
         return fail_set(fail, EXIT_UNKNOWN, "%s: out of memory", at->file);

@@ -103,6 +103,10 @@ static bool make_endpoint(struct config *config, const struct config_flags *flag
         hg_scheme_free(scheme);
         return flag_fail(status, &error, fail);
     }
+    if (!config_target_from_flags(flags, config, &config->endpoints[0], fail)) {
+        endpoint_release(&config->endpoints[0]);
+        return false;
+    }
     config->endpoint_count = 1;
     return true;
 }

@@ -11,6 +11,9 @@
 /* The library accepts ten a round, a backlog has 4,096. */
 #define ACCEPT_ROUNDS_MAX 512
 
+/* An attempt that ends without a word to the store wakes nobody. */
+#define HANDED_LOOK_MS 100
+
 /* Takes in the clients that have connected already: closing the listener would break them off. The
  * library stops after a few, and at its limit of connections takes none. */
 static void accept_waiting(struct MHD_Daemon *daemon)
@@ -42,6 +45,7 @@ void drain_begin(struct server *server)
     }
     server->drain_until_ms = clock_steady_ms() + 1000 * SERVER_DRAIN_S;
     server->http.closing = true;
+    dispatch_drain(server->dispatch);
     notify_stopping(&server->notify);
     for (size_t i = 0; i < server->listeners.count; i++) {
         stop_accepting(&server->listeners.list[i]);
@@ -52,7 +56,8 @@ void drain_begin(struct server *server)
 bool drain_over(const struct server *server)
 {
     return server->drain_until_ms != 0 &&
-           (server->http.begun == 0 || clock_steady_ms() >= server->drain_until_ms);
+           ((server->http.begun == 0 && dispatch_idle(server->dispatch)) ||
+            clock_steady_ms() >= server->drain_until_ms);
 }
 
 int64_t drain_left_ms(const struct server *server)
@@ -61,6 +66,9 @@ int64_t drain_left_ms(const struct server *server)
         return -1;
     }
     int64_t left = server->drain_until_ms - clock_steady_ms();
+    if (left > HANDED_LOOK_MS && !dispatch_idle(server->dispatch)) {
+        left = HANDED_LOOK_MS;
+    }
     return left > 0 ? left : 0;
 }
 

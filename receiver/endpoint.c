@@ -281,6 +281,7 @@ void endpoint_release(struct endpoint *endpoint)
     hg_ring_free(endpoint->ring);
     hg_scheme_free(endpoint->scheme);
     free(endpoint->patterns);
+    target_release(&endpoint->target);
     rules_release(&endpoint->rules);
 }
 
@@ -322,6 +323,7 @@ void endpoint_describe(const struct endpoint *endpoint, const hg_verdict *verdic
     delivery->received_ms = received_ms;
     delivery->stated_s = verdict->timestamp;
     delivery->key_until_s = received_ms / 1000 + endpoint->dedup_s;
+    delivery->queued = endpoint->target.kind != TARGET_NONE;
     delivery->duplicate = false;
     delivery->row = 0;
     make_key(verdict, delivery);
@@ -340,4 +342,18 @@ bool endpoint_body_id(const struct endpoint *endpoint, hg_str body, struct deliv
     delivery->id = (hg_str){(const char *) delivery->key, len};
     delivery->id_signed = true;
     return true;
+}
+
+size_t endpoint_mac_key(const struct endpoint *endpoint, const hg_verdict *verdict, int64_t now)
+{
+    for (size_t i = 0; i < endpoint->key_count; i++) {
+        const struct endpoint_key *key = &endpoint->keys[i];
+        bool meant = verdict->status != HG_OK ||
+                     (key->label.len == verdict->key_label.len &&
+                      strncmp(key->label.ptr, verdict->key_label.ptr, key->label.len) == 0);
+        if (meant && (key->not_after == HG_NEVER || now <= key->not_after)) {
+            return i;
+        }
+    }
+    return endpoint->key_count;
 }

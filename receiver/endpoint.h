@@ -8,6 +8,7 @@
 #include "hookgauge.h"
 #include "receiver/rules.h"
 #include "receiver/store.h"
+#include "receiver/target.h"
 
 #define ENDPOINT_PATH_MAX ((size_t) 256)   /* bytes: a path is a name, not data */
 #define ENDPOINT_EVENTS_MAX ((size_t) 256) /* patterns: more than twice the catalogue's events */
@@ -50,6 +51,7 @@ struct endpoint {
     hg_str *patterns;   /* owned: events, then extra events */
     hg_options options; /* complete but for now */
     int64_t dedup_s;
+    struct target target; /* owned; where deliveries are handed on to, kind TARGET_NONE: nowhere */
     struct rules rules;
 };
 
@@ -67,5 +69,9 @@ void endpoint_describe(const struct endpoint *endpoint, const hg_verdict *verdic
 /* Where the endpoint takes its id from the body: the id and key of a delivery that has been
  * described. false: the body has none, and the key of the verdict stays. */
 bool endpoint_body_id(const struct endpoint *endpoint, hg_str body, struct delivery *delivery);
+
+/* The index of the key whose MACs answer a challenge: the one that matched or, where the request
+ * was not verified, the first that has not expired; the number of keys when there is none. */
+size_t endpoint_mac_key(const struct endpoint *endpoint, const hg_verdict *verdict, int64_t now);
 
 #endif

@@ -153,21 +153,6 @@ static void refuse_status(struct exchange *exchange, hg_status status)
 
 /* ---- Challenges ------------------------------------------------------------------------------ */
 
-/* The key whose label matched, or the first that has not expired. */
-static size_t challenge_key(const struct endpoint *endpoint, const hg_verdict *verdict, int64_t now)
-{
-    for (size_t i = 0; i < endpoint->key_count; i++) {
-        const struct endpoint_key *key = &endpoint->keys[i];
-        bool matched = key->label.len == verdict->key_label.len &&
-                       strncmp(key->label.ptr, verdict->key_label.ptr, key->label.len) == 0;
-        if ((verdict->status != HG_OK || matched) &&
-            (key->not_after == HG_NEVER || now <= key->not_after)) {
-            return i;
-        }
-    }
-    return endpoint->key_count; /* none: there will be no MAC */
-}
-
 /* A token can be guessed: who guesses counts as who forges. */
 static void take_challenge(struct exchange *exchange, enum challenge_result result)
 {
@@ -190,7 +175,7 @@ static void take_challenge(struct exchange *exchange, enum challenge_result resu
 static void challenge_head(struct exchange *exchange, const struct head *head)
 {
     const struct endpoint *endpoint = exchange->endpoint;
-    size_t key = challenge_key(endpoint, &exchange->verdict, clock_wall_ms() / 1000);
+    size_t key = endpoint_mac_key(endpoint, &exchange->verdict, clock_wall_ms() / 1000);
     take_challenge(exchange, challenge_in_head(endpoint->rules.challenge, head, endpoint->scheme,
                                                key, &exchange->reply));
 }
@@ -205,7 +190,7 @@ static void challenge_body(struct exchange *exchange, int64_t now)
         refuse_status(exchange, HG_MISMATCH);
         return;
     }
-    size_t key = challenge_key(endpoint, &exchange->verdict, now);
+    size_t key = endpoint_mac_key(endpoint, &exchange->verdict, now);
     take_challenge(exchange,
                    challenge_in_body(challenge, exchange->request.body, key, &exchange->reply));
 }

@@ -10,6 +10,7 @@
 #ifndef RECEIVER_LOOP_H
 #define RECEIVER_LOOP_H
 
+#include "receiver/dispatch.h"
 #include "receiver/http.h"
 #include "receiver/listener.h"
 #include "receiver/notify.h"
@@ -20,7 +21,8 @@
 struct server {
     struct http http;
     struct store *store;
-    struct writer *writer; /* NULL: the store does not wait */
+    struct writer *writer;     /* NULL: the store does not wait */
+    struct dispatch *dispatch; /* NULL: nothing is handed on */
     struct log *log;
     struct reload *reload;             /* borrowed; NULL: the configuration stays as it is */
     struct listeners listeners, admin; /* of the latter none or one */

@@ -11,6 +11,19 @@ static void log_failed(struct server *server, const char *what, const struct fai
     log_add(server->log, LOG_ERROR, clock_wall_ms(), "reload_failed", fields, 2);
 }
 
+static void renew_dispatch(struct server *server, const struct config *config)
+{
+    struct fail fail = {0};
+    if (server->dispatch != NULL) {
+        (void) dispatch_renew(server->dispatch, config, &fail);
+    } else if (server->store->ops->queue != NULL && dispatch_wanted(config)) {
+        server->dispatch = dispatch_open(config, server->store, server->writer, server->log, &fail);
+    }
+    if (fail.exit_code != 0) {
+        log_failed(server, "targets", &fail);
+    }
+}
+
 /* Requests whose endpoint is known keep the old edition alive until they end. */
 static void put_in_force(struct server *server, const char *what)
 {
@@ -21,6 +34,7 @@ static void put_in_force(struct server *server, const char *what)
     server->http.service.edition = edition;
     server->http.service.config = &edition->config;
     service_count_endpoints(&server->http.service);
+    renew_dispatch(server, &edition->config);
     log_set_level(server->log, edition->config.log_level);
     log_add(server->log, LOG_INFO, clock_wall_ms(), "reload", fields, 2);
 }

@@ -117,10 +117,23 @@ static bool open_store(struct server *server, const struct config *config, const
     if (!server->store->ops->waits) {
         return true;
     }
+    if (server->store->ops->retain != NULL) {
+        server->store->ops->retain(server->store, &config->retention);
+    }
     server->writer = writer_start(server->store, fail);
     return server->writer != NULL &&
            (loop_watch(server, writer_fd(server->writer)) ||
             fail_set(fail, EXIT_UNKNOWN, "can't wait for events: %s", strerror(errno)));
+}
+
+/* A store that hands nothing on by itself has its targets for others: see hookgauge deliver. */
+static bool open_dispatch(struct server *server, const struct config *config, struct fail *fail)
+{
+    if (!dispatch_wanted(config) || server->store->ops->queue == NULL) {
+        return true;
+    }
+    server->dispatch = dispatch_open(config, server->store, server->writer, server->log, fail);
+    return server->dispatch != NULL;
 }
 
 static void warn_layout(struct server *server)
@@ -149,7 +162,7 @@ static bool open_all(struct server *server, const struct config *config, struct 
         warn_layout(server);
     }
     return start_all(server, &server->listeners, false, fail) &&
-           start_all(server, &server->admin, true, fail);
+           start_all(server, &server->admin, true, fail) && open_dispatch(server, config, fail);
 }
 
 struct server *server_open(const struct config *config, struct log *log, struct fail *fail)
@@ -229,12 +242,14 @@ void server_close(struct server *server)
     if (server == NULL) {
         return;
     }
+    dispatch_stop(server->dispatch);
     drain_jobs(server);
     close_listeners(&server->listeners);
     close_listeners(&server->admin);
     tls_close(server->tls);
     notify_close(&server->notify);
     writer_stop(server->writer);
+    dispatch_free(server->dispatch);
     store_close(server->store);
     service_close(&server->http.service);
     http_release(&server->http);

@@ -1,23 +1,50 @@
 /* SPDX-License-Identifier: MIT
  *
- * What the writing and the reading side of a SQLite inbox share: the file's marks and its tables.
+ * What all that use a SQLite inbox share: the file's marks, its tables, and how it is opened. The
+ * library is named here alone.
+ *
+ * Version 2 added what hands on: version 1 files are brought up when a receiver opens them to
+ * write, in one transaction, and can be read as they are.
  */
 #ifndef RECEIVER_SQLITE_H
 #define RECEIVER_SQLITE_H
 
-#define SQLITE_INBOX_ID 1212893005 /* application_id: "HKGM" */
-#define SQLITE_INBOX_VERSION 1     /* user_version: raised when the tables change */
+#include <sqlite3.h>
 
-/* headers holds the field lines as "Name: value", CR LF after each, bytes exactly as received.
- * signed: 1 the event is signed, 2 the id. seen is what duplicates are recognised by; its rows
- * outlive their deliveries, until the second `until`. */
-#define SQLITE_INBOX_TABLES                                                                        \
-    "CREATE TABLE endpoints (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);"                  \
-    "CREATE TABLE deliveries (id INTEGER PRIMARY KEY, endpoint INTEGER NOT NULL REFERENCES "       \
-    "endpoints, event TEXT NOT NULL, event_id TEXT NOT NULL, signed INTEGER NOT NULL, key_label "  \
-    "TEXT NOT NULL, received_ms INTEGER NOT NULL, stated_s INTEGER NOT NULL, method TEXT NOT "     \
-    "NULL, url TEXT NOT NULL, headers BLOB NOT NULL, body BLOB NOT NULL);"                         \
-    "CREATE TABLE seen (endpoint INTEGER NOT NULL, key BLOB NOT NULL, until INTEGER NOT NULL, "    \
-    "delivery INTEGER NOT NULL, PRIMARY KEY (endpoint, key)) WITHOUT ROWID;"
+#include "base/fail.h"
+#include "hookgauge.h"
+
+#define SQLITE_INBOX_ID 1212893005 /* application_id: "HKGM" */
+#define SQLITE_INBOX_VERSION 2     /* user_version: raised when the tables change */
+
+/* Opens the file for writing, makes it when it is missing, in WAL with synchronous=FULL. NULL with
+ * EXIT_USAGE for a file that is not ours, EXIT_UNKNOWN for one that can't be written. */
+sqlite3 *sqlite_open(const char *path, struct fail *fail);
+
+/* Opens a file that is there for reading. A version 1 file reads as one in which nothing was ever
+ * handed on. */
+sqlite3 *sqlite_open_to_read(const char *path, struct fail *fail);
+
+/* Fails with "PATH: what the library says", EXIT_UNKNOWN. db NULL: out of memory. */
+bool sqlite_fail(sqlite3 *db, const char *path, struct fail *fail);
+
+/* Runs statements that return nothing. */
+bool sqlite_run(sqlite3 *db, const char *path, const char *sql, struct fail *fail);
+
+/* Prepares a list of statements, all or, with the rest left NULL, not all: finalize in any case. */
+bool sqlite_prepare(sqlite3 *db, const char *const *queries, sqlite3_stmt **statements,
+                    size_t count);
+void sqlite_finalize(sqlite3_stmt **statements, size_t count);
+
+/* A failed bind (out of memory, too big) leaves NULL, which the columns refuse. */
+void sqlite_bind_text(sqlite3_stmt *statement, int at, hg_str text);
+void sqlite_bind_bytes(sqlite3_stmt *statement, int at, const void *data, size_t size);
+void sqlite_bind_number(sqlite3_stmt *statement, int at, int64_t value);
+
+/* Steps a statement that returns no row, and resets it. */
+bool sqlite_finish(sqlite3_stmt *statement);
+
+/* A column's bytes; they live until the statement is stepped or reset. */
+hg_str sqlite_column(sqlite3_stmt *statement, int at);
 
 #endif

@@ -28,6 +28,7 @@ struct delivery {
     int64_t received_ms; /* Unix milliseconds of the receiver's clock */
     int64_t stated_s;    /* the time the delivery states; 0 when it has none */
     int64_t key_until_s; /* a repeat received up to this second is a duplicate */
+    bool queued;         /* it is to be handed on, in the same commit */
     const hg_request *request;
     /* answers, set by commit */
     bool duplicate;
@@ -39,7 +40,30 @@ struct delivery {
     unsigned char key[STORE_KEY_MAX];
 };
 
+/* What became of an attempt to hand a delivery on, on its way into the store. */
+enum settled { SETTLED_LATER, SETTLED_DONE, SETTLED_DEAD };
+
+#define SETTLED_TEXT_MAX ((size_t) 160) /* bytes, NUL included: a sentence for people */
+
+struct settlement {
+    struct settlement *next;
+    int64_t endpoint; /* its number in the store */
+    int64_t row;
+    enum settled state;
+    int64_t attempts; /* made so far */
+    int64_t tried_ms; /* when the last one began */
+    int64_t due_ms;   /* SETTLED_LATER: when the next one is due */
+    char text[SETTLED_TEXT_MAX];
+};
+
+/* How long deliveries are kept once nobody waits for them; 0: no rule. */
+struct retention_rules {
+    int64_t max_age_s;
+    int64_t max_bytes; /* of the file in use, whatever in it */
+};
+
 struct store;
+struct queue;
 
 struct store_ops {
     /* Makes the batch durable and sets duplicate and row of each. false: nothing of the batch was
@@ -48,6 +72,15 @@ struct store_ops {
     bool (*commit)(struct store *store, struct delivery *const *batch, size_t count,
                    struct fail *fail);
     void (*close)(struct store *store);
+    /* What hands on; all NULL in a store that does not. */
+    /* The list is written by the next commit, together with its batch, which may be empty; it is
+     * borrowed until then and forgotten whether the commit succeeds or not. */
+    void (*settle)(struct store *store, struct settlement *first);
+    /* The reading side, for other threads. */
+    struct queue *(*queue)(struct store *store, struct fail *fail);
+    void (*retain)(struct store *store, const struct retention_rules *rules);
+    /* One small step of what else is due, such as retention; true: call again at once. */
+    bool (*tidy)(struct store *store, int64_t now_ms, struct fail *fail);
     bool waits;         /* a commit may take longer than a request should hold up others */
     const char *notice; /* what its user should be told at the start; NULL: nothing */
 };

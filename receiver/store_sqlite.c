@@ -2,23 +2,23 @@
  *
  * The SQLite store: one transaction a batch, durable when commit returns.
  *
- * WAL with synchronous=FULL: COMMIT returns after the log has reached the disk, so neither a killed
- * process nor a lost page cache takes an acknowledged delivery away. After any failure the
- * connection is closed and the next batch opens it anew: that also finds a file that was moved.
+ * What is to be handed on is queued in the delivery's own transaction, and what became of attempts
+ * is written with the next batch. WAL with synchronous=FULL: COMMIT returns after the log has
+ * reached the disk, so neither a killed process nor a lost page cache takes an acknowledged
+ * delivery away. After any failure the connection is closed and the next batch opens it anew: that
+ * also finds a file that was moved.
  */
-#include <sqlite3.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/buf.h"
+#include "receiver/queue.h"
+#include "receiver/queue_write.h"
+#include "receiver/retention.h"
 #include "receiver/sqlite.h"
 #include "receiver/store.h"
 
-#define BUSY_MS 5000          /* how long another process's write lock may hold up a batch */
-#define WAL_AGAIN_MS 10       /* between two tries to switch a new file to WAL */
-#define PAGE_BYTES 8192       /* of a new file: measured, 5 % faster than 4096 and than 16384 */
-#define CHECKPOINT_PAGES 2000 /* 16 MB of log: fewer, longer moves into the main file */
-#define PRUNE_EXTRA 16        /* keys looked at in a batch beyond twice its size */
+#define PRUNE_EXTRA 16                 /* keys looked at in a batch beyond twice its size */
 #define HEADERS_MAX ((size_t) 1 << 20) /* bytes: far above the receiver's ceiling for a head */
 
 enum query {
@@ -38,7 +38,8 @@ enum query {
 static const char *const queries[Q_COUNT] = {
     [Q_BEGIN] = "BEGIN IMMEDIATE",
     [Q_COMMIT] = "COMMIT",
-    [Q_LAST] = "SELECT coalesce(max(id), 0) FROM deliveries",
+    [Q_LAST] = ("SELECT max((SELECT coalesce(max(id), 0) FROM deliveries), "
+                "(SELECT delivery FROM last))"),
     /* an expired key starts anew; a live one is left alone, and changes() says 0 */
     [Q_NOTE] = ("INSERT INTO seen (endpoint, key, until, delivery) VALUES (?1, ?2, ?3, ?4) "
                 "ON CONFLICT (endpoint, key) DO UPDATE SET until = excluded.until, "
@@ -59,6 +60,9 @@ struct sqlite_store {
     char *path;
     sqlite3 *db; /* NULL: closed after a failure */
     sqlite3_stmt *statements[Q_COUNT];
+    struct queue_write queue;
+    struct retention retention;
+    struct settlement *settled; /* what the next commit writes besides its batch */
     struct buf headers;
     int64_t last_row;
     /* the endpoint used last: batches nearly always have one alone */
@@ -71,141 +75,30 @@ struct sqlite_store {
     size_t cursor_len;
 };
 
-static bool sqlite_fail(struct sqlite_store *sqlite, struct fail *fail)
-{
-    return fail_set(fail, EXIT_UNKNOWN, "%s: %s", sqlite->path,
-                    sqlite->db != NULL ? sqlite3_errmsg(sqlite->db) : "out of memory");
-}
-
 /* ---- Opening --------------------------------------------------------------------------------- */
 
 static void close_db(struct sqlite_store *sqlite)
 {
-    for (size_t i = 0; i < Q_COUNT; i++) {
-        (void) sqlite3_finalize(sqlite->statements[i]);
-        sqlite->statements[i] = NULL;
-    }
+    sqlite_finalize(sqlite->statements, Q_COUNT);
+    queue_write_end(&sqlite->queue);
+    retention_end(&sqlite->retention);
     (void) sqlite3_close(sqlite->db);
     sqlite->db = NULL;
     sqlite->endpoint_id = 0;
 }
 
-static bool run(struct sqlite_store *sqlite, const char *sql, struct fail *fail)
-{
-    return sqlite3_exec(sqlite->db, sql, NULL, NULL, NULL) == SQLITE_OK ||
-           sqlite_fail(sqlite, fail);
-}
-
-/* One integer out of a query without parameters. */
-static bool ask(struct sqlite_store *sqlite, const char *sql, int64_t *answer, struct fail *fail)
-{
-    sqlite3_stmt *statement = NULL;
-    bool done = sqlite3_prepare_v2(sqlite->db, sql, -1, &statement, NULL) == SQLITE_OK &&
-                sqlite3_step(statement) == SQLITE_ROW;
-    if (done) {
-        *answer = sqlite3_column_int64(statement, 0);
-    } else {
-        (void) sqlite_fail(sqlite, fail);
-    }
-    (void) sqlite3_finalize(statement);
-    return done;
-}
-
-/* Whether the file may be ours: it is empty, or has our marks. Changes nothing. */
-static bool check_marks(struct sqlite_store *sqlite, bool *empty, struct fail *fail)
-{
-    int64_t id, version, tables;
-    if (!ask(sqlite, "PRAGMA application_id", &id, fail) ||
-        !ask(sqlite, "PRAGMA user_version", &version, fail) ||
-        !ask(sqlite, "SELECT count(*) FROM sqlite_schema", &tables, fail)) {
-        return false;
-    }
-    *empty = id == 0 && version == 0 && tables == 0;
-    if (*empty) {
-        return true;
-    }
-    if (id != SQLITE_INBOX_ID) {
-        return fail_set(fail, EXIT_USAGE, "%s: is a SQLite file, but not an inbox of hookgauge",
-                        sqlite->path);
-    }
-    if (version != SQLITE_INBOX_VERSION) {
-        return fail_set(fail, EXIT_USAGE, "%s: is an inbox of version %d, this program knows %d",
-                        sqlite->path, (int) version, SQLITE_INBOX_VERSION);
-    }
-    return true;
-}
-
-/* A new file gets our marks and tables; any other must have them already. */
-static bool make_tables(struct sqlite_store *sqlite, struct fail *fail)
-{
-    char marks[128];
-    bool empty;
-    if (!check_marks(sqlite, &empty, fail)) {
-        return false;
-    }
-    (void) sqlite3_snprintf(sizeof(marks), marks,
-                            "PRAGMA application_id = %d; PRAGMA user_version = %d;",
-                            SQLITE_INBOX_ID, SQLITE_INBOX_VERSION);
-    return !empty || (run(sqlite, marks, fail) && run(sqlite, SQLITE_INBOX_TABLES, fail));
-}
-
-static bool prepare_all(struct sqlite_store *sqlite, struct fail *fail)
-{
-    for (size_t i = 0; i < Q_COUNT; i++) {
-        if (sqlite3_prepare_v3(sqlite->db, queries[i], -1, SQLITE_PREPARE_PERSISTENT,
-                               &sqlite->statements[i], NULL) != SQLITE_OK) {
-            return sqlite_fail(sqlite, fail);
-        }
-    }
-    return true;
-}
-
-/* The switch gives up at once, without the busy timeout, when another process is writing: so a
- * receiver that starts beside others on a new file tries again. */
-static bool set_wal(struct sqlite_store *sqlite, struct fail *fail)
-{
-    for (int waited = 0; waited < BUSY_MS; waited += WAL_AGAIN_MS) {
-        if (sqlite3_exec(sqlite->db, "PRAGMA journal_mode = WAL", NULL, NULL, NULL) !=
-            SQLITE_BUSY) {
-            break;
-        }
-        (void) sqlite3_sleep(WAL_AGAIN_MS);
-    }
-    return run(sqlite, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL", fail);
-}
-
-/* The marks are looked at before anything is set: WAL is kept in the file, and somebody else's must
- * stay as it is. Tables are made in one transaction with their marks, so that a file cut short is
- * empty or whole; by then another receiver may have made them. A file that only looks writable
- * (read-only medium, full disk) fails here as well: BEGIN IMMEDIATE takes the write lock. */
-static bool set_up(struct sqlite_store *sqlite, struct fail *fail)
-{
-    char tuning[80];
-    bool empty;
-    (void) sqlite3_snprintf(sizeof(tuning), tuning,
-                            "PRAGMA page_size = %d; PRAGMA wal_autocheckpoint = %d", PAGE_BYTES,
-                            CHECKPOINT_PAGES);
-    return check_marks(sqlite, &empty, fail) && run(sqlite, tuning, fail) &&
-           set_wal(sqlite, fail) && run(sqlite, "BEGIN IMMEDIATE", fail) &&
-           make_tables(sqlite, fail) && run(sqlite, "COMMIT", fail) && prepare_all(sqlite, fail);
-}
-
 static bool open_db(struct sqlite_store *sqlite, struct fail *fail)
 {
-    int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
-    if (sqlite3_open_v2(sqlite->path, &sqlite->db, flags, NULL) != SQLITE_OK) {
-        (void) sqlite_fail(sqlite, fail);
-        close_db(sqlite);
+    sqlite->db = sqlite_open(sqlite->path, fail);
+    if (sqlite->db == NULL) {
         return false;
     }
-    (void) sqlite3_busy_timeout(sqlite->db, BUSY_MS);
-    if (sqlite3_db_readonly(sqlite->db, "main") == 1) {
-        (void) fail_set(fail, EXIT_UNKNOWN, "%s: is not writable", sqlite->path);
-    } else if (set_up(sqlite, fail)) {
+    if (sqlite_prepare(sqlite->db, queries, sqlite->statements, Q_COUNT) &&
+        queue_write_begin(&sqlite->queue, sqlite->db) &&
+        retention_begin(&sqlite->retention, sqlite->db)) {
         return true;
-    } else if (sqlite3_errcode(sqlite->db) == SQLITE_NOTADB) {
-        fail->exit_code = EXIT_USAGE; /* the wrong file was named */
     }
+    (void) sqlite_fail(sqlite->db, sqlite->path, fail);
     close_db(sqlite);
     return false;
 }
@@ -217,31 +110,25 @@ static int step(struct sqlite_store *sqlite, enum query query)
     return sqlite3_step(sqlite->statements[query]);
 }
 
-/* Steps a statement that returns no row. */
 static bool finish(struct sqlite_store *sqlite, enum query query)
 {
-    bool done = step(sqlite, query) == SQLITE_DONE;
-    (void) sqlite3_reset(sqlite->statements[query]);
-    return done;
+    return sqlite_finish(sqlite->statements[query]);
 }
 
 static void bind_number(struct sqlite_store *sqlite, enum query query, int at, int64_t value)
 {
-    (void) sqlite3_bind_int64(sqlite->statements[query], at, value);
+    sqlite_bind_number(sqlite->statements[query], at, value);
 }
 
-/* A failed bind (out of memory, too big) leaves NULL, which the columns refuse. */
 static void bind_text(struct sqlite_store *sqlite, enum query query, int at, hg_str text)
 {
-    (void) sqlite3_bind_text64(sqlite->statements[query], at, text.len > 0 ? text.ptr : "",
-                               text.len, SQLITE_STATIC, SQLITE_UTF8);
+    sqlite_bind_text(sqlite->statements[query], at, text);
 }
 
 static void bind_bytes(struct sqlite_store *sqlite, enum query query, int at, const void *data,
                        size_t size)
 {
-    (void) sqlite3_bind_blob64(sqlite->statements[query], at, size > 0 ? data : "", size,
-                               SQLITE_STATIC);
+    sqlite_bind_bytes(sqlite->statements[query], at, data, size);
 }
 
 static bool find_endpoint(struct sqlite_store *sqlite, hg_str name)
@@ -327,7 +214,7 @@ static bool add_row(struct sqlite_store *sqlite, struct delivery *delivery)
         return false;
     }
     delivery->row = ++sqlite->last_row;
-    return true;
+    return !delivery->queued || queue_write_add(&sqlite->queue, sqlite->endpoint_id, delivery);
 }
 
 static bool add_one(struct sqlite_store *sqlite, struct delivery *delivery)
@@ -409,6 +296,16 @@ static bool begin(struct sqlite_store *sqlite)
     return true;
 }
 
+static bool write_settled(struct sqlite_store *sqlite)
+{
+    for (struct settlement *at = sqlite->settled; at != NULL; at = at->next) {
+        if (!queue_write_settle(&sqlite->queue, at)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 static bool write_batch(struct sqlite_store *sqlite, struct delivery *const *batch, size_t count)
 {
     if (!begin(sqlite)) {
@@ -419,26 +316,66 @@ static bool write_batch(struct sqlite_store *sqlite, struct delivery *const *bat
             return false;
         }
     }
-    return prune(sqlite, count, batch[0]->received_ms / 1000) && finish(sqlite, Q_COMMIT);
+    return (count == 0 || (prune(sqlite, count, batch[0]->received_ms / 1000) &&
+                           retention_step(&sqlite->retention, count, batch[0]->received_ms))) &&
+           write_settled(sqlite) && finish(sqlite, Q_COMMIT);
 }
 
 /* Closing rolls back whatever had begun. The next batch opens the file anew. */
+static bool ready(struct sqlite_store *sqlite, struct fail *fail)
+{
+    if (sqlite->db != NULL && !still_there(sqlite)) {
+        close_db(sqlite);
+    }
+    return sqlite->db != NULL || open_db(sqlite, fail);
+}
+
+static bool broken(struct sqlite_store *sqlite, struct fail *fail)
+{
+    (void) sqlite_fail(sqlite->db, sqlite->path, fail);
+    close_db(sqlite);
+    return false;
+}
+
 static bool sqlite_commit(struct store *store, struct delivery *const *batch, size_t count,
                           struct fail *fail)
 {
     struct sqlite_store *sqlite = (struct sqlite_store *) store;
-    if (sqlite->db != NULL && !still_there(sqlite)) {
-        close_db(sqlite);
+    bool done = ready(sqlite, fail);
+    if (done && (count > 0 || sqlite->settled != NULL) && !write_batch(sqlite, batch, count)) {
+        done = broken(sqlite, fail);
     }
-    if (sqlite->db == NULL && !open_db(sqlite, fail)) {
+    sqlite->settled = NULL;
+    return done;
+}
+
+static void sqlite_settle(struct store *store, struct settlement *first)
+{
+    ((struct sqlite_store *) store)->settled = first;
+}
+
+static void sqlite_retain(struct store *store, const struct retention_rules *rules)
+{
+    ((struct sqlite_store *) store)->retention.rules = *rules;
+}
+
+static bool sqlite_tidy(struct store *store, int64_t now_ms, struct fail *fail)
+{
+    struct sqlite_store *sqlite = (struct sqlite_store *) store;
+    if (!retention_due(&sqlite->retention, now_ms) || !ready(sqlite, fail)) {
         return false;
     }
-    if (count > 0 && !write_batch(sqlite, batch, count)) {
-        (void) sqlite_fail(sqlite, fail);
-        close_db(sqlite);
-        return false;
+    if (!finish(sqlite, Q_BEGIN) ||
+        !retention_step(&sqlite->retention, RETENTION_IDLE_ROWS, now_ms) ||
+        !finish(sqlite, Q_COMMIT)) {
+        return broken(sqlite, fail);
     }
-    return true;
+    return retention_due(&sqlite->retention, now_ms);
+}
+
+static struct queue *sqlite_queue(struct store *store, struct fail *fail)
+{
+    return queue_open(((struct sqlite_store *) store)->path, fail);
 }
 
 static void sqlite_close(struct store *store)
@@ -451,7 +388,15 @@ static void sqlite_close(struct store *store)
 }
 
 static const struct store_ops sqlite_ops = {
-    .commit = sqlite_commit, .close = sqlite_close, .waits = true, .notice = NULL};
+    .commit = sqlite_commit,
+    .close = sqlite_close,
+    .settle = sqlite_settle,
+    .queue = sqlite_queue,
+    .retain = sqlite_retain,
+    .tidy = sqlite_tidy,
+    .waits = true,
+    .notice = NULL,
+};
 
 struct store *store_sqlite_open(const char *path, struct fail *fail)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * See writer.h. One lock guards both lists; it is never held during a commit.
+ * See writer.h. One lock guards the lists; it is never held during a commit.
  */
 #include "receiver/writer.h"
 
@@ -9,7 +9,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <time.h>
 #include <unistd.h>
+
+#define TIDY_MS 500          /* how soon an idle writer looks for what else is due */
+#define SETTLE_AGAIN_MS 1000 /* after a commit that failed: a full disk is not emptied sooner */
 
 struct writer {
     struct store *store;
@@ -20,6 +24,11 @@ struct writer {
     struct job_list waiting;                 /* guarded, */
     struct job_list done;                    /* guarded, */
     struct fail fail;                        /* guarded, */
+    struct settlement *settled;              /* guarded, */
+    struct settlement **settled_end;         /* guarded, */
+    int64_t settle_ms;                       /* guarded: not before that time */
+    struct writer_hook hook;                 /* guarded, */
+    bool in_hook;                            /* guarded, */
     bool idle;                               /* guarded: the thread waits for work */
     bool stop;                               /* guarded */
     struct delivery *batch[STORE_BATCH_MAX]; /* the thread's own */
@@ -71,46 +80,163 @@ static size_t cut_batch(struct writer *writer, struct job_list *from, struct job
     return count;
 }
 
-static void commit_list(struct writer *writer, struct job_list *list)
+static int64_t steady_ms(void)
+{
+    struct timespec now;
+    (void) clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t) now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* ---- Settlements ----------------------------------------------------------------------------- */
+
+/* With the lock. */
+static bool settlement_due(const struct writer *writer)
+{
+    return writer->settled != NULL && steady_ms() >= writer->settle_ms;
+}
+
+static struct settlement *take_settled(struct writer *writer)
+{
+    (void) pthread_mutex_lock(&writer->lock);
+    struct settlement *settled = NULL;
+    if (settlement_due(writer) || (writer->stop && writer->settled != NULL)) {
+        settled = writer->settled;
+        writer->settled = NULL;
+        writer->settled_end = &writer->settled;
+    }
+    (void) pthread_mutex_unlock(&writer->lock);
+    return settled;
+}
+
+/* Puts back in front what could not be written. */
+static void give_back(struct writer *writer, struct settlement *settled)
+{
+    struct settlement *last = settled;
+    while (last->next != NULL) {
+        last = last->next;
+    }
+    last->next = writer->settled;
+    if (writer->settled == NULL) {
+        writer->settled_end = &last->next;
+    }
+    writer->settled = settled;
+    writer->settle_ms = steady_ms() + SETTLE_AGAIN_MS;
+}
+
+static void call_hook(struct writer *writer, size_t count, struct settlement *settled)
+{
+    (void) pthread_mutex_lock(&writer->lock);
+    struct writer_hook hook = writer->hook;
+    writer->in_hook = hook.call != NULL;
+    (void) pthread_mutex_unlock(&writer->lock);
+    if (hook.call == NULL) {
+        return;
+    }
+    hook.call(hook.context, writer->batch, count, settled);
+    (void) pthread_mutex_lock(&writer->lock);
+    writer->in_hook = false;
+    (void) pthread_mutex_unlock(&writer->lock);
+    (void) pthread_cond_broadcast(&writer->work);
+}
+
+/* ---- The thread ------------------------------------------------------------------------------ */
+
+/* One commit: the first jobs of the list, if there are any, and whatever was settled meanwhile. */
+static void commit_batch(struct writer *writer, struct job_list *list)
 {
     uint64_t one = 1;
-    while (list->first != NULL) {
-        struct fail fail = {0};
-        struct job_list batch = {NULL, NULL};
-        size_t count = cut_batch(writer, list, &batch);
-        bool kept = store_commit(writer->store, writer->batch, count, &fail);
-        for (struct job *job = batch.first; job != NULL; job = job->next) {
-            job->kept = kept;
-        }
-        (void) pthread_mutex_lock(&writer->lock);
-        job_list_join(&writer->done, &batch);
-        if (!kept) {
-            writer->fail = fail;
-        }
-        (void) pthread_mutex_unlock(&writer->lock);
-        (void) !write(writer->event_fd, &one, sizeof(one));
+    struct fail fail = {0};
+    struct job_list batch = {NULL, NULL};
+    size_t count = cut_batch(writer, list, &batch);
+    struct settlement *settled = take_settled(writer);
+    if (settled != NULL) {
+        writer->store->ops->settle(writer->store, settled);
     }
+    bool kept = store_commit(writer->store, writer->batch, count, &fail);
+    for (struct job *job = batch.first; job != NULL; job = job->next) {
+        job->kept = kept;
+    }
+    if (kept) {
+        call_hook(writer, count, settled);
+    }
+    (void) pthread_mutex_lock(&writer->lock);
+    job_list_join(&writer->done, &batch);
+    if (!kept) {
+        writer->fail = fail;
+        if (settled != NULL) {
+            give_back(writer, settled);
+        }
+    }
+    (void) pthread_mutex_unlock(&writer->lock);
+    (void) !write(writer->event_fd, &one, sizeof(one));
+}
+
+static int64_t wall_ms(void)
+{
+    struct timespec now;
+    (void) clock_gettime(CLOCK_REALTIME, &now);
+    return (int64_t) now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* With the lock, which is given up. A store that has something else to do gets to it when there
+ * is no work; what it says to have left over is done as soon as there is none again. */
+static void rest(struct writer *writer, bool *more)
+{
+    bool (*tidy)(struct store *, int64_t, struct fail *) = writer->store->ops->tidy;
+    struct timespec until;
+    struct fail fail = {0};
+    int error = ETIMEDOUT;
+    if (!*more) {
+        int64_t until_ms = steady_ms() + TIDY_MS;
+        until = (struct timespec){until_ms / 1000, until_ms % 1000 * 1000000};
+        writer->idle = true;
+        error = tidy == NULL && writer->settled == NULL
+                    ? pthread_cond_wait(&writer->work, &writer->lock)
+                    : pthread_cond_timedwait(&writer->work, &writer->lock, &until);
+        writer->idle = false;
+    }
+    if (error != ETIMEDOUT || tidy == NULL) {
+        return;
+    }
+    (void) pthread_mutex_unlock(&writer->lock);
+    *more = tidy(writer->store, wall_ms(), &fail);
+    (void) pthread_mutex_lock(&writer->lock);
+    writer->fail = fail.exit_code != 0 ? fail : writer->fail;
 }
 
 static void *writer_main(void *context)
 {
     struct writer *writer = context;
+    bool more = false;
     (void) pthread_mutex_lock(&writer->lock);
     while (!writer->stop || writer->waiting.first != NULL) {
-        if (writer->waiting.first == NULL) {
-            writer->idle = true;
-            (void) pthread_cond_wait(&writer->work, &writer->lock);
-            writer->idle = false;
+        if (writer->waiting.first == NULL && !settlement_due(writer)) {
+            rest(writer, &more);
             continue;
         }
         struct job_list list = writer->waiting;
         writer->waiting = (struct job_list){NULL, NULL};
         (void) pthread_mutex_unlock(&writer->lock);
-        commit_list(writer, &list);
+        do {
+            commit_batch(writer, &list);
+        } while (list.first != NULL);
         (void) pthread_mutex_lock(&writer->lock);
     }
+    bool last = writer->settled != NULL;
     (void) pthread_mutex_unlock(&writer->lock);
+    if (last) {
+        commit_batch(writer, &(struct job_list){NULL, NULL});
+    }
     return NULL;
+}
+
+static void make_condition(pthread_cond_t *condition)
+{
+    pthread_condattr_t attributes;
+    (void) pthread_condattr_init(&attributes);
+    (void) pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+    (void) pthread_cond_init(condition, &attributes);
+    (void) pthread_condattr_destroy(&attributes);
 }
 
 struct writer *writer_start(struct store *store, struct fail *fail)
@@ -123,7 +249,8 @@ struct writer *writer_start(struct store *store, struct fail *fail)
     writer->store = store;
     writer->event_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
     (void) pthread_mutex_init(&writer->lock, NULL);
-    (void) pthread_cond_init(&writer->work, NULL);
+    make_condition(&writer->work);
+    writer->settled_end = &writer->settled;
     int error =
         writer->event_fd < 0 ? errno : pthread_create(&writer->thread, NULL, writer_main, writer);
     if (error != 0) {
@@ -152,8 +279,28 @@ void writer_add(struct writer *writer, struct job_list *list)
     bool wake = writer->idle;
     (void) pthread_mutex_unlock(&writer->lock);
     if (wake) {
-        (void) pthread_cond_signal(&writer->work);
+        (void) pthread_cond_broadcast(&writer->work);
     }
+}
+
+void writer_settle(struct writer *writer, struct settlement *settlement)
+{
+    settlement->next = NULL;
+    (void) pthread_mutex_lock(&writer->lock);
+    *writer->settled_end = settlement;
+    writer->settled_end = &settlement->next;
+    (void) pthread_mutex_unlock(&writer->lock);
+    (void) pthread_cond_broadcast(&writer->work);
+}
+
+void writer_watch(struct writer *writer, struct writer_hook hook)
+{
+    (void) pthread_mutex_lock(&writer->lock);
+    writer->hook = hook;
+    while (hook.call == NULL && writer->in_hook) {
+        (void) pthread_cond_wait(&writer->work, &writer->lock);
+    }
+    (void) pthread_mutex_unlock(&writer->lock);
 }
 
 struct job_list writer_take(struct writer *writer, struct fail *fail)
@@ -179,7 +326,7 @@ void writer_stop(struct writer *writer)
     (void) pthread_mutex_lock(&writer->lock);
     writer->stop = true;
     (void) pthread_mutex_unlock(&writer->lock);
-    (void) pthread_cond_signal(&writer->work);
+    (void) pthread_cond_broadcast(&writer->work);
     (void) pthread_join(writer->thread, NULL);
     (void) close(writer->event_fd);
     (void) pthread_cond_destroy(&writer->work);

@@ -26,6 +26,14 @@ void job_list_add(struct job_list *list, struct job *job);
 
 struct writer;
 
+/* Called on the writer's thread after each commit that has held: with its batch, and with what was
+ * settled, which is the caller's again. */
+struct writer_hook {
+    void (*call)(void *context, struct delivery *const *batch, size_t count,
+                 struct settlement *settled);
+    void *context;
+};
+
 /* Starts the thread. The store is borrowed and must not be used by others until writer_stop. NULL
  * with EXIT_UNKNOWN. */
 struct writer *writer_start(struct store *store, struct fail *fail);
@@ -35,6 +43,13 @@ int writer_fd(const struct writer *writer);
 
 /* Hands a list over, which is emptied; its jobs must live until they come back. */
 void writer_add(struct writer *writer, struct job_list *list);
+
+/* From any thread: hands over what became of an attempt. It must live until the hook has it back,
+ * or until writer_stop; a failed commit is repeated. */
+void writer_settle(struct writer *writer, struct settlement *settlement);
+
+/* Sets the hook; with call NULL it is no longer called once this returns. */
+void writer_watch(struct writer *writer, struct writer_hook hook);
 
 /* Takes back what has finished, in the order handed over. When a batch failed since the last call,
  * *fail says why. */

@@ -20,11 +20,13 @@
 
 #define HEADER_LINE_MAX ((size_t) 65536) /* bytes of one header: beyond what any server takes */
 #define RAW_HEAD_MAX ((size_t) 16384) /* bytes of a raw answer's head: servers send under 1 KiB */
-#define POLL_STEP_MS 500              /* how often a raw call looks at the stop flag */
+#define HEARD_MAX (HEADER_LINE_MAX + TRANSPORT_ANSWER_MAX) /* bytes kept of an answer */
+#define POLL_STEP_MS 500 /* how often a raw call looks at the stop flag */
 
 struct transport {
     CURL *curl;
-    struct buf line; /* one header at a time, kept to spare the heap */
+    struct buf line;  /* one header at a time, kept to spare the heap */
+    struct buf heard; /* the answer of the last call */
     const volatile sig_atomic_t *stop;
     char tls_error[CURL_ERROR_SIZE];
     /* of the call under way */
@@ -57,6 +59,18 @@ void transport_cleanup(void)
 
 /* ---- Reading the answer ---------------------------------------------------------------------- */
 
+/* Keeps what there is room for; the rest is dropped. */
+static void hear(struct transport *transport, const char *data, size_t size)
+{
+    size_t room = HEARD_MAX - transport->heard.len;
+    (void) buf_add(&transport->heard, data, size < room ? size : room);
+}
+
+hg_str transport_heard(const struct transport *transport)
+{
+    return buf_str(&transport->heard);
+}
+
 static size_t on_header(char *line, size_t one, size_t length, void *context)
 {
     struct transport *transport = context;
@@ -66,9 +80,11 @@ static size_t on_header(char *line, size_t one, size_t length, void *context)
     if (status != 0) {
         transport->status = status;
         transport->retry_after_s = -1;
+        buf_clear(&transport->heard);
     } else if (http_is_named(text, "Retry-After")) {
         transport->retry_after_s = http_retry_after(http_value(text), (int64_t) time(NULL));
     }
+    hear(transport, line, length);
     return length;
 }
 
@@ -76,10 +92,11 @@ static size_t on_header(char *line, size_t one, size_t length, void *context)
 static size_t on_body(char *data, size_t one, size_t length, void *context)
 {
     struct transport *transport = context;
-    (void) data;
+    size_t room = TRANSPORT_ANSWER_MAX - transport->answer_size;
     (void) one;
-    transport->answer_size += length;
-    return transport->answer_size <= TRANSPORT_ANSWER_MAX ? length : 0;
+    hear(transport, data, length < room ? length : room);
+    transport->answer_size += length < room ? length : room;
+    return length <= room ? length : 0;
 }
 
 static int on_progress(void *context, curl_off_t down_total, curl_off_t down, curl_off_t up_total,
@@ -137,6 +154,7 @@ struct transport *transport_new(void)
         return NULL;
     }
     buf_init(&transport->line, HEADER_LINE_MAX);
+    buf_init(&transport->heard, HEARD_MAX);
     transport->curl = curl_easy_init();
     if (transport->curl == NULL || !set_common(transport->curl) || !set_http(transport)) {
         transport_free(transport);
@@ -150,6 +168,7 @@ void transport_free(struct transport *transport)
     if (transport != NULL) {
         curl_easy_cleanup(transport->curl);
         buf_wipe(&transport->line);
+        buf_wipe(&transport->heard);
         free(transport);
     }
 }
@@ -313,6 +332,7 @@ struct transport_answer transport_call(struct transport *transport,
     transport->status = 0;
     transport->retry_after_s = -1;
     transport->answer_size = 0;
+    buf_clear(&transport->heard);
     transport->tls_error[0] = '\0';
     CURLcode code = set_call(transport->curl, call, headers) ? curl_easy_perform(transport->curl)
                                                              : CURLE_OUT_OF_MEMORY;
@@ -459,6 +479,7 @@ struct transport_answer transport_raw(struct transport *transport, const char *u
 {
     double start = now_s();
     struct transport_answer answer = {.retry_after_s = -1};
+    buf_clear(&transport->heard);
     struct raw *raw = calloc(1, sizeof *raw); /* too large for a thread's stack to take lightly */
     if (raw == NULL || (raw->curl = curl_easy_init()) == NULL) {
         free(raw);
@@ -468,6 +489,7 @@ struct transport_answer transport_raw(struct transport *transport, const char *u
     CURLcode code = raw_connect(raw, url, total_timeout_ms);
     if (code == CURLE_OK) {
         raw_exchange(transport, raw, start + (double) total_timeout_ms / 1000, &answer);
+        hear(transport, raw->head, raw->size);
     } else {
         answer.result = result_of(code);
         explain(transport, raw->curl, code, &answer);

@@ -64,6 +64,11 @@ void transport_stop_when(struct transport *transport, const volatile sig_atomic_
 struct transport_answer transport_call(struct transport *transport,
                                        const struct transport_call *call);
 
+/* The last call's answer as it came, as much as was read of it: the head, its last one where 1xx
+ * answers precede it, and up to TRANSPORT_ANSWER_MAX bytes of the body. Empty when there was none.
+ * Valid until the next call. */
+hg_str transport_heard(const struct transport *transport);
+
 /* Sends bytes as they are over a fresh connection to the URL's host and port, half-closes nothing,
  * and reads the first status line that is not 1xx (retry_after_s stays -1). A peer that answers or
  * closes before all bytes are out is listened to all the same. For framing tests. */

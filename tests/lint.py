@@ -33,7 +33,7 @@ LIBRARIES = {
     r"gnutls/": ["receiver/tls.c"],
     r"curl/": ["sender/transport.c"],
     r"zlib\.h": ["cli/inflate.c"],
-    r"sqlite3\.h": ["receiver/store_sqlite.c", "receiver/inbox.c"],
+    r"sqlite3\.h": ["receiver/sqlite.h"],
 }
 
 # Calls that are never right here, and why.

@@ -47,7 +47,12 @@ OUTPUTS = {"cli/inbox.c": ("COMMANDS", "inbox"), "cli/send_report.c": ("COMMANDS
            "cli/verify.c": "verify", "cli/explain.c": "explain",  # pages of their own
            "cli/receive_check.c": "receive",
            "cli/discover_print.c": "discover",
-           "harness/cmd_line.c": (PROGRAMS, "The question")}
+           "harness/cmd_line.c": (PROGRAMS, "The question"), "harness/report_json.c": "test"}
+
+
+def whole(pages):
+    """The sections of hookgauge(1) and of hookgauge-test(1), which has PROGRAMS UNDER TEST."""
+    return {**sections(pages.others["test"]), **sections(pages.command)}
 
 
 # ---- Options -----------------------------------------------------------------------------------
@@ -77,7 +82,7 @@ def rule_options(pages):
     for command in commands():
         text = found.get(("COMMANDS", command), "") + pages.others.get(command, "")
         wrong = [check_option(command, name, text) for name in help_of(command) if name != "help"]
-        named = set(re.findall(r"\bFl -([a-z-]+)", text))
+        named = set(re.findall(r"\bFl -([a-z0-9-]+)", text))
         wrong += [f"{command}: has no --{name}" for name in sorted(named - set(help_of(command)))]
         problems += [problem for problem in wrong if problem]
         count += max(len(wrong), 1)
@@ -98,7 +103,7 @@ def rule_synopsis(pages):
                 if command not in covered]
     for command, lines in shown:
         problems += [f"synopsis: {command} has no --{name}"
-                     for name in re.findall(r"\bFl -([a-z-]+)", lines)
+                     for name in re.findall(r"\bFl -([a-z0-9-]+)", lines)
                      if name not in help_of(command)]
     return len(shown), problems
 
@@ -119,7 +124,7 @@ def rule_common(pages):
 
 def rule_members(pages):
     """Each member that a table accepts has an item in its section, and no other has one."""
-    found = sections(pages.command)
+    found = whole(pages)
     problems, count = [], 0
     for path, places in TABLES.items():
         tables = c_tables(path)
@@ -146,9 +151,9 @@ def rule_outputs(pages):
     for path, place in OUTPUTS.items():
         source = (ROOT / path).read_text()
         members = set(re.findall(r'\\"(\w+)\\":', source)) | \
-            set(re.findall(r'add_member\(\w*&?\w+, "(\w+)"', source))
+            set(re.findall(r'add_(?:member\(\w*&?\w+|words\(run, index), "(\w+)"', source))
         own = pages.others.get(place, "")
-        said = words_in(own or sections(pages.command).get(place, ""))
+        said = words_in(own or whole(pages).get(place, ""))
         problems += [f"{place}: {member} is written and not said ({path})"
                      for member in sorted(members - said)]
         count += len(members)
@@ -281,7 +286,7 @@ def rule_files(pages, scratch):
 
 def rule_adapter(pages, scratch):
     """The question that is shown, signed, gets the answer that is shown."""
-    shown = blocks(sections(pages.command)[PROGRAMS, None])
+    shown = blocks(whole(pages)[PROGRAMS, None])
     (scratch / "body").write_text(re.search(r'"body":("(?:\\.|[^"\\])*")', shown[0])[1])
     body = json.loads((scratch / "body").read_text())
     (scratch / "body").write_text(body)
@@ -331,7 +336,9 @@ BREAKS = [
     (rule_options, "command", ".It Fl -object Ar KIND:NAME", ".It Fl -object Ar KIND"),
     (rule_options, "command", "default is 20.", "default is 21."),
     (rule_options, "command", "1 to 64; the default is 1.", "1 to 65; the default is 1."),
-    (rule_options, "command", ".It Fl -all\n", ".It Fl -all\n.It Fl -keep-sk\n"),
+    (rule_options, "test", ".It Fl -all\n", ".It Fl -all\n.It Fl -keep-sk\n"),
+    (rule_options, "test", ".It Fl -tap14\n", ".It Fl -tap15\n"),
+    (rule_outputs, "test", ".Cm stored_checked ,", ".Cm stored ,"),
     (rule_options, "command", ".Ss events\n", ".Ss event\n"),
     (rule_synopsis, "command", ".Op Fl -limit Ar N", ".Op Fl -count Ar N Fl -most"),
     (rule_synopsis, "command", ".Cm events\n", ".Cm event\n"),
@@ -339,11 +346,11 @@ BREAKS = [
     (rule_common, "command", ".It 3\n", ".It 4\n"),
     (rule_members, "command", ".It Cm tolerance_s", ".It Cm tolerance"),
     (rule_members, "command", ".It Cm enabled\n", ".It Cm enabled\n.It Cm disabled\n"),
-    (rule_members, "command", ".It Cm accept\n", ".It Cm accepted\n"),
-    (rule_members, "command", "\\(dqbase64\\(dq", "\\(dqbase\\(dq"),
+    (rule_members, "test", ".It Cm accept\n", ".It Cm accepted\n"),
+    (rule_members, "test", "\\(dqbase64\\(dq", "\\(dqbase\\(dq"),
     (rule_outputs, "command", ".Cm p99_ms", ".Cm p99"),
     (rule_outputs, "command", ".Cm id_signed ,", ".Cm idsigned ,"),
-    (rule_outputs, "command", ".It Cm now\n", ".It Cm time\n"),
+    (rule_outputs, "test", ".It Cm now\n", ".It Cm time\n"),
     (rule_outputs, "command", ".Cm attack .", ".Cm attacks ."),
     (rule_scheme_words, "command", ".Cm hmac-sha384", ".Cm hmac-sha224"),
     (rule_scheme_words, "command", ".Ql {query} ,", ".Ql {queries} ,"),
@@ -367,9 +374,9 @@ BREAKS = [
     (rule_programs, "library", "hg_stream_update(&stream, piece, got);", "(void) piece;"),
     (rule_files, "command", '"item_type": "Order"', '"item_type": "Orders"'),
     (rule_files, "command", '"tolerance_s": 300', '"tolerance_s": 301'),
-    (rule_adapter, "command", '{"id": "tax-onupdate", "accept": true}',
+    (rule_adapter, "test", '{"id": "tax-onupdate", "accept": true}',
      '{"id": "tax-onupdate", "accept": false}'),
-    (rule_adapter, "command", '"now":1767225600', '"now":1767225901'),
+    (rule_adapter, "test", '"now":1767225600', '"now":1767225901'),
     (rule_rendering, "command", ".Sh SECRETS", ".Sx SECRETS\n.Nope\n.Sh SECRETS"),
     (rule_rendering, "conf", ".Ss limits", ".Sx limits\n.Nope\n.Ss limits"),
     (rule_rendering, "library", "#include <stdio.h>", "#include <stdio.h> /* " + "x" * 80),

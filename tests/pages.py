@@ -95,7 +95,7 @@ def help_of(command):
         text = run(COMMAND, command, "--help").stdout.partition("\noptions:\n")[2]
         HELPS[command] = {
             name: (value, about) for name, value, about in
-            re.findall(r"^  --([a-z-]+)(?: (\S+))?(?:\n? {2,}(.*))?$", text, re.M)}
+            re.findall(r"^  --([a-z0-9-]+)(?: (\S+))?(?:\n? {2,}(.*))?$", text, re.M)}
     return HELPS[command]
 
 

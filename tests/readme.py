@@ -97,6 +97,12 @@ def test_diagnosis(example):
 def test_others(example):
     tested = example.run("cmd", cwd=ROOT)
     yield "cmd", tested.returncode == 0 and " 0 failed" in tested.stdout, tested
+    (example.scratch / "examples").symlink_to(ROOT / "examples")
+    reported = example.run("reports")
+    ends = {name: (example.scratch / name).read_text()[-20:] if reported.returncode == 0 else ""
+            for name in ("report.html", "report.xml")}
+    yield "reports", ends["report.html"].endswith("</html>\n") and \
+        ends["report.xml"].endswith("</testsuites>\n"), reported
     for target in ("demo", "test", "bench", "install"):
         done = subprocess.run(["make", "-n", target], cwd=ROOT, capture_output=True, text=True)
         yield f"make {target} exists", done.returncode == 0, done
@@ -115,8 +121,9 @@ def main():
                 passed, failed = passed + held, failed + (not held)
                 if not held:
                     print(detail)
-    unused = set(BLOCKS) - {"receive", "send", "verify", "http", "cmd", "explain", "discover"}
-    if unused or len(BLOCKS) != 7:
+    unused = set(BLOCKS) - {"receive", "send", "verify", "http", "cmd", "reports", "explain",
+                          "discover"}
+    if unused or len(BLOCKS) != 8:
         failed += 1
         print(f"blocks that no test runs: {unused}")
     print(f"{time.monotonic() - start:.1f} s")

@@ -133,7 +133,7 @@ class Challenges(Configured):
     def test_x(self):
         self.open("x-twitter", challenge="x-twitter", env={"OLD": "the old one"}, secrets=[
             {"label": "old", "secret": "env:OLD", "not_after": "2020-01-01T00:00:00Z"},
-            {"label": "new", "secret": "env:SECRET"}])
+            {"secret": "env:SECRET"}])  # and none of them has to have a label
         token = b"9b4507b3-9040-4669-9ca3-6b94edb50553"
         self.taken(self.get("?crc_token=" + token.decode()), b'{"response_token":"sha256='
                    + base64.b64encode(mac(token).digest()) + b'"}', b"application/json")

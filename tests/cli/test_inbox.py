@@ -94,7 +94,7 @@ class Reading(Receiving):
         for code, args, says in (
                 (2, ("list", "memory:"), "memory:"), (2, ("list", self.dir / "none.db"), "none.db"),
                 (2, ("list", text), "text"), (2, ("list", other), "not an inbox"), (2, ("list", self.dir), str(self.dir)),
-                (2, ("delete", self.db), "delete"), (2, ("list",), ""), (2, ("list", self.db, "1"), "'1'"),
+                (2, ("delete", self.db), "delete"), (2, ("list",), ""), (2, ("list", self.db, "1"), "a row"),
                 (2, ("show", self.db), "row"), (2, ("show", self.db, "x"), "row"), (1, ("show", self.db, "7"), "7"),
                 (2, ("show", self.db, "1", "--limit", "3"), "list"), (2, ("list", self.db, "--body"), "--body"),
                 (2, ("list", self.db, "--limit", "0"), "--limit"), (2, ("list", self.db, "--count", "--json"), "--count")):

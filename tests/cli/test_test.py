@@ -41,6 +41,12 @@ def summary(out):
     return tuple(int(number) for number in SUMMARY.search(out).groups())
 
 
+def cases_of(out):
+    """The cases in the lines of --json."""
+    lines = [json.loads(line) for line in out.splitlines()]
+    return [line for line in lines if line["type"] == "case"]
+
+
 def is_gone(pid):
     """Whether no such process runs any more: at most its entry waits for init."""
     for _ in range(1000):
@@ -177,15 +183,21 @@ class Reports(Case):
 
     def test_json(self):
         code, out, _ = run("test", "lib", "--json", "--only", ONE)
-        report = json.loads(out)
-        self.assertEqual((code, report["target"], report["scheme"], report["basis"]),
+        lines = [json.loads(line) for line in out.splitlines()]
+        head, last = lines[0], lines[-1]
+        self.assertEqual((code, head["target"], head["scheme"], head["basis"]),
                          (0, "lib", "webinone", "assumed"))
-        self.assertEqual(len(report["cases"]), report["counts"]["total"])
-        twin = next(case for case in report["cases"] if case["id"] == "order-oncreate/body-bit")
+        cases = {line["id"]: line for line in lines if line["type"] == "case"}
+        self.assertEqual((len(cases), last["exit_code"], last["failed"]), (head["total"], 0, 0))
+        self.assertEqual(last["passed"] + last["skipped"], head["total"])
+        twin = cases["order-oncreate/body-bit"]
         self.assertEqual((twin["expected"], twin["got"], twin["ok"], twin["flags"]),
                          ("refused (mismatch)", "refused (mismatch)", True, ["TamperedBody"]))
-        skipped = next(case for case in report["cases"] if case["id"] == "order-oncreate/duplicate")
+        self.assertRegex(twin["sent"], "^order-oncreate, but bit . of byte .* of the body is flipped")
+        skipped = cases["order-oncreate/duplicate"]
         self.assertEqual((skipped["ok"], skipped["skipped"]), (None, "needs HTTP"))
+        flags = {line["flag"]: line["passed"] for line in lines if line["type"] == "flag"}
+        self.assertEqual((flags["(valid)"], flags["TamperedBody"]), (1, 3))
 
     def test_tap(self):
         code, out, _ = run("test", "lib", "--tap", "--only", ONE)
@@ -211,7 +223,7 @@ class Reports(Case):
                            "--only", ONE)
         self.assertEqual(code, 1)
         self.assertRegex(out, r"not ok \d+ - order-oncreate/body-appended\n"
-                              r"  ---\n  message: \"accepts")
+                              r"  ---\n  message: \"accepts.*\n  severity: fail\n  sent: \"order")
         self.assertIn('  expected: "refused (mismatch)"\n  got: "accepted"\n', out)
 
     def terminal(self, *arguments, **env):
@@ -249,7 +261,7 @@ class Programs(Case):
         return "cmd:exec " + shlex.join([sys.executable, "-S", str(self.write(name, text))])
 
     def failures(self, out):
-        return {case["id"]: case["got"] for case in json.loads(out)["cases"] if case["ok"] is False}
+        return {case["id"]: case["got"] for case in cases_of(out) if case["ok"] is False}
 
     def test_good(self):
         for jobs in ("1", "3"):
@@ -448,7 +460,7 @@ class Receivers(Case):
         _, url = self.stuck()
         code, out, _ = run("test", url, "--only", "order-on*", "--jobs", "16", "--timeout", "1",
                            "--json")
-        got = [case["got"] for case in json.loads(out)["cases"]]
+        got = [case["got"] for case in cases_of(out)]
         self.assertEqual((code, len(got)), (1, 4 * 26))
         self.assertTrue(any(each.startswith("no answer: ") for each in got), got)
         self.assertIn("given up: the receiver stopped answering", got)

@@ -277,6 +277,49 @@ static void endless_answer(void **state)
     free(peer.got);
 }
 
+/* What came is kept until the next call: the last head and as much of the body as is read. */
+static void heard(void **state)
+{
+    static char endless[TRANSPORT_ANSWER_MAX * 4];
+    static const char head[] = "HTTP/1.1 200 OK\r\nX-A: b\r\n\r\n";
+    const struct {
+        const char *answer;
+        bool raw;
+        hg_str heard;
+    } rows[] = {
+        {"HTTP/1.1 100 X\r\nA: b\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok", false,
+         S("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")},
+        {NULL, false, S("")},
+        {endless, false, {endless, sizeof head - 1 + TRANSPORT_ANSWER_MAX}},
+        {"HTTP/1.1 400 Bad\r\n\r\n", true, S("HTTP/1.1 400 Bad\r\n\r\n")},
+        {NULL, true, S("")},
+    };
+    struct transport *transport = transport_new();
+    (void) state;
+    assert_non_null(transport);
+    memset(endless, 'a', sizeof endless - 1);
+    memcpy(endless, head, sizeof head - 1);
+    for (size_t row = 0; row < COUNT(rows); row++) {
+        struct peer peer;
+        struct transport_call what = {.method = "POST",
+                                      .body = S("x!"),
+                                      .connect_timeout_ms = LIMIT_MS,
+                                      .total_timeout_ms = LIMIT_MS};
+        start(&peer, rows[row].raw ? "\r\n\r\n" : "x!", rows[row].answer);
+        what.url = peer.url;
+        if (rows[row].raw) {
+            (void) transport_raw(transport, peer.url, S("GET / HTTP/1.1\r\n\r\n"), LIMIT_MS);
+        } else {
+            (void) transport_call(transport, &what);
+        }
+        finish(&peer);
+        free(peer.got);
+        assert_int_equal(transport_heard(transport).len, rows[row].heard.len);
+        assert_true(same(transport_heard(transport), rows[row].heard));
+    }
+    transport_free(transport);
+}
+
 static void not_sent(void **state)
 {
     static const struct {
@@ -467,6 +510,7 @@ int main(void)
         cmocka_unit_test(chunked),
         cmocka_unit_test(answers),
         cmocka_unit_test(endless_answer),
+        cmocka_unit_test(heard),
         cmocka_unit_test(not_sent),
         cmocka_unit_test(refused_and_late),
         cmocka_unit_test(proxies_are_ignored),

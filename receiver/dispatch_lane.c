@@ -1,0 +1,278 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * See dispatch_lane.h: the threads of a lane.
+ */
+#include "receiver/dispatch_lane.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+void lane_wake(struct lane *lane)
+{
+    lane->woken = true;
+    lane->look_ms = 0;
+    (void) pthread_cond_broadcast(&lane->work);
+}
+
+/* ---- One attempt ----------------------------------------------------------------------------- */
+
+/* 0 to 1; the middle when the system gives no randomness, since waiting needs none. */
+static double random_part(void)
+{
+    uint32_t value = UINT32_MAX / 2;
+    (void) !getrandom(&value, sizeof(value), GRND_NONBLOCK);
+    return (double) value / (double) UINT32_MAX;
+}
+
+static void log_attempt(const struct lane *lane, const struct settlement *settlement,
+                        const struct outcome *outcome)
+{
+    static const char *const names[] = {[OUTCOME_DONE] = "done",
+                                        [OUTCOME_LATER] = "later",
+                                        [OUTCOME_DEAD] = "dead",
+                                        [OUTCOME_STOPPED] = "stopped"};
+    struct log_field fields[7];
+    size_t count = 0;
+    fields[count++] = LOG_TEXT("endpoint", hg_text(lane->endpoint));
+    fields[count++] = LOG_NUMBER("row", settlement->row);
+    fields[count++] = LOG_NUMBER("attempt", settlement->attempts);
+    fields[count++] = LOG_TEXT("outcome", hg_text(names[outcome->kind]));
+    fields[count++] = LOG_TEXT("answer", hg_text(outcome->text));
+    fields[count++] = LOG_NUMBER("ms", outcome->took_ms);
+    if (outcome->kind == OUTCOME_LATER) {
+        fields[count++] = LOG_NUMBER("wait_ms", settlement->due_ms - clock_wall_ms());
+    }
+    log_add(lane->dispatch->log, outcome->kind == OUTCOME_DONE ? LOG_INFO : LOG_WARN,
+            clock_wall_ms(), "attempt", fields, count);
+}
+
+/* What the outcome means for the delivery. */
+static void settle(const struct lane *lane, struct settlement *settlement, struct outcome *outcome)
+{
+    const struct target *target = &lane->target;
+    static const enum settled states[] = {[OUTCOME_DONE] = SETTLED_DONE,
+                                          [OUTCOME_LATER] = SETTLED_LATER,
+                                          [OUTCOME_DEAD] = SETTLED_DEAD,
+                                          [OUTCOME_STOPPED] = SETTLED_LATER};
+    settlement->attempts++;
+    if (outcome->kind == OUTCOME_LATER && settlement->attempts >= target->attempts) {
+        outcome->kind = OUTCOME_DEAD;
+    }
+    settlement->state = states[outcome->kind];
+    settlement->due_ms = clock_wall_ms() + target_wait_ms(target, settlement->attempts,
+                                                          random_part(), outcome->retry_after_s);
+    (void) snprintf(settlement->text, sizeof(settlement->text), "%.*s",
+                    (int) sizeof(settlement->text) - 1, outcome->text);
+}
+
+/* Without the lock. *found false: the row was taken out of the queue meanwhile. */
+static struct outcome try_one(struct worker *worker, struct settlement *settlement, bool *found)
+{
+    struct lane *lane = worker->lane;
+    struct dispatch *dispatch = lane->dispatch;
+    struct fail fail = {0};
+    struct outcome outcome = {.kind = OUTCOME_LATER, .retry_after_s = -1};
+    *found = true;
+    (void) pthread_mutex_lock(&dispatch->queue_lock);
+    bool read = queue_load(dispatch->queue, settlement->endpoint, settlement->row, &worker->parcel,
+                           found, &fail);
+    (void) pthread_mutex_unlock(&dispatch->queue_lock);
+    settlement->tried_ms = clock_wall_ms();
+    if (!read) { /* also a damaged row must not hold up the others for ever */
+        *found = true;
+        (void) snprintf(outcome.text, sizeof(outcome.text), "%.*s", (int) sizeof(outcome.text) - 1,
+                        fail.text);
+    } else if (*found) {
+        outcome = deliver_attempt(worker->deliverer, &lane->target, &worker->parcel.delivery,
+                                  settlement->attempts + 1);
+    }
+    return outcome;
+}
+
+static void count_outcome(struct deliver_counts *counts, enum outcome_kind kind)
+{
+    uint64_t *const numbers[] = {[OUTCOME_DONE] = &counts->done,
+                                 [OUTCOME_LATER] = &counts->later,
+                                 [OUTCOME_DEAD] = &counts->dead,
+                                 [OUTCOME_STOPPED] = &counts->stopped};
+    (*numbers[kind])++;
+}
+
+/* With the lock, which is given up meanwhile. What was stopped stays in the queue as it is. */
+static void attempt(struct worker *worker, struct hand *hand)
+{
+    struct lane *lane = worker->lane;
+    struct settlement *settlement = &hand->settlement;
+    bool found;
+    hand->state = HAND_TRYING;
+    lane->counts.in_hand++;
+    (void) pthread_mutex_unlock(&lane->lock);
+    struct outcome outcome = try_one(worker, settlement, &found);
+    if (found) {
+        settle(lane, settlement, &outcome);
+        log_attempt(lane, settlement, &outcome);
+    }
+    (void) pthread_mutex_lock(&lane->lock);
+    lane->counts.in_hand--;
+    if (found) {
+        count_outcome(&lane->counts, outcome.kind);
+    }
+    if (!found || outcome.kind == OUTCOME_STOPPED) {
+        hand->state = HAND_SETTLED;
+        return;
+    }
+    hand->state = HAND_SETTLING;
+    writer_settle(lane->dispatch->writer, settlement);
+}
+
+/* ---- A thread -------------------------------------------------------------------------------- */
+
+static struct hand *next_ready(struct lane *lane)
+{
+    struct hand *next = NULL;
+    for (size_t i = 0; i < HANDS_MAX; i++) {
+        struct hand *hand = &lane->hands[i];
+        if (hand->state == HAND_READY && (next == NULL || hand->ticket < next->ticket)) {
+            next = hand;
+        }
+    }
+    return next;
+}
+
+static void wait_until(struct lane *lane, int64_t until_ms)
+{
+    const struct timespec until = {until_ms / 1000, until_ms % 1000 * 1000000};
+    (void) pthread_cond_timedwait(&lane->work, &lane->lock, &until);
+}
+
+static void turn(struct worker *worker)
+{
+    struct lane *lane = worker->lane;
+    struct hand *hand = next_ready(lane);
+    if (hand != NULL) {
+        attempt(worker, hand);
+    } else if (lane->looking || clock_steady_ms() < lane->look_ms) {
+        wait_until(lane, lane->looking ? clock_steady_ms() + 1000 : lane->look_ms);
+    } else {
+        lane_look(lane);
+        (void) pthread_cond_broadcast(&lane->work);
+    }
+}
+
+void *lane_work(void *context)
+{
+    struct worker *worker = context;
+    struct lane *lane = worker->lane;
+    (void) pthread_mutex_lock(&lane->lock);
+    while (!lane->draining) {
+        turn(worker);
+    }
+    (void) pthread_mutex_unlock(&lane->lock);
+    return NULL;
+}
+
+/* ---- Lanes ----------------------------------------------------------------------------------- */
+
+#define STACK_BYTES ((size_t) 512 << 10) /* a thread's: the HTTP library resolves names on it */
+
+static bool start_worker(struct lane *lane, struct worker *worker)
+{
+    pthread_attr_t attributes;
+    worker->lane = lane;
+    worker->deliverer = deliverer_new(&lane->dispatch->stop);
+    if (worker->deliverer == NULL || pthread_attr_init(&attributes) != 0) {
+        return false;
+    }
+    (void) pthread_attr_setstacksize(&attributes, STACK_BYTES);
+    worker->started = pthread_create(&worker->thread, &attributes, lane_work, worker) == 0;
+    (void) pthread_attr_destroy(&attributes);
+    return worker->started;
+}
+
+bool lane_start(struct lane *lane)
+{
+    size_t count = (size_t) lane->target.concurrency;
+    lane->workers = calloc(count, sizeof(*lane->workers));
+    if (lane->workers == NULL) {
+        return false;
+    }
+    lane->worker_count = count;
+    for (size_t i = 0; i < count; i++) {
+        if (!start_worker(lane, &lane->workers[i])) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static void make_condition(pthread_cond_t *condition)
+{
+    pthread_condattr_t attributes;
+    (void) pthread_condattr_init(&attributes);
+    (void) pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+    (void) pthread_cond_init(condition, &attributes);
+    (void) pthread_condattr_destroy(&attributes);
+}
+
+struct lane *lane_new(struct dispatch *dispatch, hg_str endpoint, const struct target *target,
+                      struct lane *before)
+{
+    struct lane *lane = calloc(1, sizeof(*lane));
+    if (lane == NULL || endpoint.len >= sizeof(lane->endpoint) ||
+        !target_copy(target, &lane->target)) {
+        free(lane);
+        return NULL;
+    }
+    lane->dispatch = dispatch;
+    lane->before = before;
+    memcpy(lane->endpoint, endpoint.ptr, endpoint.len);
+    (void) pthread_mutex_init(&lane->lock, NULL);
+    make_condition(&lane->work);
+    return lane;
+}
+
+void lane_join(struct lane *lane)
+{
+    for (size_t i = 0; i < lane->worker_count; i++) {
+        if (lane->workers[i].started) {
+            (void) pthread_join(lane->workers[i].thread, NULL);
+            lane->workers[i].started = false;
+        }
+    }
+}
+
+void lane_free(struct lane *lane)
+{
+    lane_join(lane);
+    for (size_t i = 0; i < lane->worker_count; i++) {
+        deliverer_free(lane->workers[i].deliverer);
+        parcel_free(&lane->workers[i].parcel);
+    }
+    (void) pthread_cond_destroy(&lane->work);
+    (void) pthread_mutex_destroy(&lane->lock);
+    target_release(&lane->target);
+    free(lane->workers);
+    free(lane);
+}
+
+void lane_drain(struct lane *lane)
+{
+    (void) pthread_mutex_lock(&lane->lock);
+    lane->draining = true;
+    lane_wake(lane);
+    (void) pthread_mutex_unlock(&lane->lock);
+}
+
+bool lane_idle(struct lane *lane)
+{
+    bool idle = true;
+    (void) pthread_mutex_lock(&lane->lock);
+    for (size_t i = 0; i < HANDS_MAX; i++) {
+        enum hand_state state = lane->hands[i].state;
+        idle = idle && state != HAND_TRYING && state != HAND_SETTLING;
+    }
+    (void) pthread_mutex_unlock(&lane->lock);
+    return idle;
+}

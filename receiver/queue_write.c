@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * See queue_write.h.
+ */
+#include "receiver/queue_write.h"
+
+enum query { Q_ADD, Q_AGAIN, Q_END, Q_ENDED };
+
+static const char *const queries[QUEUE_WRITES] = {
+    [Q_ADD] = "INSERT INTO queue (endpoint, delivery, event, due_ms, attempts, tried_ms, outcome) "
+              "VALUES (?1, ?2, ?3, ?4, 0, 0, '')",
+    [Q_AGAIN] = "UPDATE queue SET attempts = ?3, tried_ms = ?4, outcome = ?5, due_ms = ?6 "
+                "WHERE endpoint = ?1 AND delivery = ?2",
+    [Q_END] = "DELETE FROM queue WHERE endpoint = ?1 AND delivery = ?2",
+    [Q_ENDED] = "INSERT OR REPLACE INTO handed (delivery, state, attempts, tried_ms, outcome) "
+                "VALUES (?1, ?2, ?3, ?4, ?5)",
+};
+
+bool queue_write_begin(struct queue_write *queue, sqlite3 *db)
+{
+    queue->db = db;
+    return sqlite_prepare(db, queries, queue->statements, QUEUE_WRITES);
+}
+
+void queue_write_end(struct queue_write *queue)
+{
+    sqlite_finalize(queue->statements, QUEUE_WRITES);
+}
+
+bool queue_write_add(struct queue_write *queue, int64_t endpoint, const struct delivery *delivery)
+{
+    sqlite3_stmt *add = queue->statements[Q_ADD];
+    sqlite_bind_number(add, 1, endpoint);
+    sqlite_bind_number(add, 2, delivery->row);
+    sqlite_bind_text(add, 3, delivery->event);
+    sqlite_bind_number(add, 4, delivery->received_ms);
+    return sqlite_finish(add);
+}
+
+static bool write_again(struct queue_write *queue, const struct settlement *settlement)
+{
+    sqlite3_stmt *again = queue->statements[Q_AGAIN];
+    sqlite_bind_number(again, 1, settlement->endpoint);
+    sqlite_bind_number(again, 2, settlement->row);
+    sqlite_bind_number(again, 3, settlement->attempts);
+    sqlite_bind_number(again, 4, settlement->tried_ms);
+    sqlite_bind_text(again, 5, hg_text(settlement->text));
+    sqlite_bind_number(again, 6, settlement->due_ms);
+    return sqlite_finish(again);
+}
+
+bool queue_write_settle(struct queue_write *queue, const struct settlement *settlement)
+{
+    sqlite3_stmt *end = queue->statements[Q_END], *ended = queue->statements[Q_ENDED];
+    if (settlement->state == SETTLED_LATER) {
+        return write_again(queue, settlement);
+    }
+    sqlite_bind_number(end, 1, settlement->endpoint);
+    sqlite_bind_number(end, 2, settlement->row);
+    if (!sqlite_finish(end)) {
+        return false;
+    }
+    if (sqlite3_changes(queue->db) == 0) {
+        return true;
+    }
+    sqlite_bind_number(ended, 1, settlement->row);
+    sqlite_bind_number(ended, 2, settlement->state);
+    sqlite_bind_number(ended, 3, settlement->attempts);
+    sqlite_bind_number(ended, 4, settlement->tried_ms);
+    sqlite_bind_text(ended, 5, hg_text(settlement->text));
+    return sqlite_finish(ended);
+}
