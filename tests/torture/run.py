@@ -171,7 +171,7 @@ class Store:
 
     async def __aexit__(self, *_):
         """Also after a failure, when the receiver may still run."""
-        if self.receiver:
+        if self.receiver and self.receiver.child:
             self.receiver.end(signal.SIGKILL)
             await self.receiver.ended()
         await self.program.close()
