@@ -199,8 +199,12 @@ static bool deliver_raw(struct http *http, struct transport *transport, size_t i
         return false;
     }
     pace_wait(&http->pace, http->run->stop);
-    struct transport_answer answer =
-        transport_raw(transport, http->run->set.target, buf_str(&bytes), timeout_ms(http));
+    const struct transport_piece whole = {.bytes = buf_str(&bytes)};
+    const struct transport_raw call = {.url = http->run->set.target,
+                                       .pieces = &whole,
+                                       .piece_count = 1,
+                                       .total_timeout_ms = timeout_ms(http)};
+    struct transport_answer answer = transport_raw(transport, &call);
     bool good = !run_stopped(http->run) && judge(http, index, &answer);
     if (http->run->outcomes[index].result == OUTCOME_FAILED) {
         keep_raw(http, transport, index, buf_str(&bytes));

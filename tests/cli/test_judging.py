@@ -176,7 +176,8 @@ class NoAnswer(Judging):
 
         server, url = self.serve(answer)
         code, out, _ = run("test", url, "--only", "order-on*", "--jobs", "1")
-        self.assertEqual((code, summary(out)[0]), (1, 0), out)
+        self.assertEqual(code, 1, out)
+        self.assertLess(summary(out)[0], 30, "what is malformed may be refused by closing")
         self.assertIn("ended early: the receiver stopped answering", out)
         server, url = self.serve(answer)
         code, out, _ = run("test", url, "--only", "order-on*", "--jobs", "1", "--keep-going")
@@ -280,8 +281,8 @@ class Rate(Judging):
         self.assertEqual(self.outcome(url, "--rate", "20", "--jobs", "4")[0], 0)
         took = server.times[-1] - server.times[0]
         self.assertGreaterEqual(took, (len(server.times) - 1) / 20 * 0.9)
-        first = sorted(server.times)[:5]
-        self.assertGreater(first[-1] - first[0], 0.15, "no burst at the beginning")
+        first = sorted(server.times)[:11]
+        self.assertGreater(first[-1] - first[0], 0.3, "no burst at the beginning")
 
 
 if __name__ == "__main__":
