@@ -211,6 +211,9 @@ static bool apply(struct draft *draft, const struct edit *edit, struct fail *fai
     case EDIT_ADD_HEADER: return add_extra(draft, edit->name, edit->text, fail);
     default: break;
     }
+    if (frame_wanted(edit, 1)) {
+        return true; /* is made of the whole message */
+    }
     if (!part_edit(&draft->parts[edit->part], edit)) {
         return edit_fail(draft, fail, "an edit beyond the end of its part");
     }
@@ -356,6 +359,23 @@ static bool edit_finish(const struct draft *draft, struct made *out, struct fail
     return true;
 }
 
+/* The bytes that go over the wire, where an edit says more of them than an HTTP client knows. */
+static bool edit_frame(const struct draft *draft, const struct edit_context *context,
+                       struct made *made, struct fail *fail)
+{
+    const struct vector_case *of_case = draft->of_case;
+    const char *host = context->host != NULL ? context->host : FRAME_HOST;
+    struct fail inner = {0};
+    if (!frame_wanted(of_case->edits, of_case->edit_count) ||
+        frame_make(of_case->edits, of_case->edit_count, &made->request, host, &made->frame,
+                   &inner)) {
+        return true;
+    }
+    made_free(made);
+    return fail_set(fail, (enum exit_code) inner.exit_code, "case \"%s\": %s", of_case->id,
+                    inner.text);
+}
+
 bool edit_make(const struct vector_case *of_case, const struct edit_context *context,
                struct made *made, struct fail *fail)
 {
@@ -374,7 +394,7 @@ bool edit_make(const struct vector_case *of_case, const struct edit_context *con
     }
     bool held = draft_begin(&draft, context, fail) && apply_all(&draft, true, fail) &&
                 sign(&draft, context, fail) && apply_all(&draft, false, fail) &&
-                edit_finish(&draft, made, fail);
+                edit_finish(&draft, made, fail) && edit_frame(&draft, context, made, fail);
     draft_end(&draft);
     return held;
 }
@@ -383,5 +403,6 @@ void made_free(struct made *made)
 {
     free(made->headers);
     buf_free(&made->bytes);
+    frame_free(&made->frame);
     *made = (struct made){0};
 }
