@@ -33,7 +33,7 @@ struct draft {
     bool wrong_secret, chunked;
     size_t key; /* that signs; its place in the ring */
     int64_t shift;
-    struct extra_header extra[EDITS_MAX];
+    struct extra_header extra[2 * EDITS_MAX];
     size_t extra_count;
 };
 
@@ -223,11 +223,11 @@ static bool apply(struct draft *draft, const struct edit *edit, struct fail *fai
     return true;
 }
 
-static bool apply_all(struct draft *draft, bool before, struct fail *fail)
+static bool apply_all(struct draft *draft, const struct edit *edits, size_t count, bool before,
+                      struct fail *fail)
 {
-    for (size_t i = 0; i < draft->of_case->edit_count; i++) {
-        const struct edit *edit = &draft->of_case->edits[i];
-        if (edit->before == before && !apply(draft, edit, fail)) {
+    for (size_t i = 0; i < count; i++) {
+        if (edits[i].before == before && !apply(draft, &edits[i], fail)) {
             return false;
         }
     }
@@ -386,14 +386,19 @@ bool edit_make(const struct vector_case *of_case, const struct edit_context *con
     for (size_t i = 0; i < PARTS; i++) {
         buf_init(&draft.parts[i], PART_BYTES_MAX);
     }
-    if (of_case->edit_count > EDITS_MAX) {
+    size_t count = of_case->edit_count;
+    size_t again = context->again ? of_case->again_count : 0;
+    if (count > EDITS_MAX || again > EDITS_MAX) {
         return edit_fail(&draft, fail, "too many edits");
     }
-    for (size_t i = 0; i < of_case->edit_count; i++) {
+    for (size_t i = 0; i < count; i++) {
         draft.shift += of_case->edits[i].op == EDIT_SHIFT_TIME ? of_case->edits[i].seconds : 0;
     }
-    bool held = draft_begin(&draft, context, fail) && apply_all(&draft, true, fail) &&
-                sign(&draft, context, fail) && apply_all(&draft, false, fail) &&
+    bool held = draft_begin(&draft, context, fail) &&
+                apply_all(&draft, of_case->edits, count, true, fail) &&
+                sign(&draft, context, fail) &&
+                apply_all(&draft, of_case->edits, count, false, fail) &&
+                apply_all(&draft, of_case->again, again, false, fail) &&
                 edit_finish(&draft, made, fail) && edit_frame(&draft, context, made, fail);
     draft_end(&draft);
     return held;

@@ -91,6 +91,7 @@ struct edit_context {
     const hg_ring *wrong; /* for EDIT_WRONG_SECRET */
     int64_t now;          /* the time a valid delivery states */
     const char *host;     /* of framed messages; NULL: FRAME_HOST */
+    bool again;           /* a later delivery of the case: with the edits that it has for those */
 };
 
 struct vector_case;
