@@ -33,7 +33,7 @@ struct draft {
     bool wrong_secret, chunked;
     size_t key; /* that signs; its place in the ring */
     int64_t shift;
-    struct extra_header extra[EDITS_MAX];
+    struct extra_header extra[2 * EDITS_MAX];
     size_t extra_count;
 };
 
@@ -211,6 +211,9 @@ static bool apply(struct draft *draft, const struct edit *edit, struct fail *fai
     case EDIT_ADD_HEADER: return add_extra(draft, edit->name, edit->text, fail);
     default: break;
     }
+    if (frame_wanted(edit, 1)) {
+        return true; /* is made of the whole message */
+    }
     if (!part_edit(&draft->parts[edit->part], edit)) {
         return edit_fail(draft, fail, "an edit beyond the end of its part");
     }
@@ -220,11 +223,11 @@ static bool apply(struct draft *draft, const struct edit *edit, struct fail *fai
     return true;
 }
 
-static bool apply_all(struct draft *draft, bool before, struct fail *fail)
+static bool apply_all(struct draft *draft, const struct edit *edits, size_t count, bool before,
+                      struct fail *fail)
 {
-    for (size_t i = 0; i < draft->of_case->edit_count; i++) {
-        const struct edit *edit = &draft->of_case->edits[i];
-        if (edit->before == before && !apply(draft, edit, fail)) {
+    for (size_t i = 0; i < count; i++) {
+        if (edits[i].before == before && !apply(draft, &edits[i], fail)) {
             return false;
         }
     }
@@ -356,6 +359,23 @@ static bool edit_finish(const struct draft *draft, struct made *out, struct fail
     return true;
 }
 
+/* The bytes that go over the wire, where an edit says more of them than an HTTP client knows. */
+static bool edit_frame(const struct draft *draft, const struct edit_context *context,
+                       struct made *made, struct fail *fail)
+{
+    const struct vector_case *of_case = draft->of_case;
+    const char *host = context->host != NULL ? context->host : FRAME_HOST;
+    struct fail inner = {0};
+    if (!frame_wanted(of_case->edits, of_case->edit_count) ||
+        frame_make(of_case->edits, of_case->edit_count, &made->request, host, &made->frame,
+                   &inner)) {
+        return true;
+    }
+    made_free(made);
+    return fail_set(fail, (enum exit_code) inner.exit_code, "case \"%s\": %s", of_case->id,
+                    inner.text);
+}
+
 bool edit_make(const struct vector_case *of_case, const struct edit_context *context,
                struct made *made, struct fail *fail)
 {
@@ -366,15 +386,20 @@ bool edit_make(const struct vector_case *of_case, const struct edit_context *con
     for (size_t i = 0; i < PARTS; i++) {
         buf_init(&draft.parts[i], PART_BYTES_MAX);
     }
-    if (of_case->edit_count > EDITS_MAX) {
+    size_t count = of_case->edit_count;
+    size_t again = context->again ? of_case->again_count : 0;
+    if (count > EDITS_MAX || again > EDITS_MAX) {
         return edit_fail(&draft, fail, "too many edits");
     }
-    for (size_t i = 0; i < of_case->edit_count; i++) {
+    for (size_t i = 0; i < count; i++) {
         draft.shift += of_case->edits[i].op == EDIT_SHIFT_TIME ? of_case->edits[i].seconds : 0;
     }
-    bool held = draft_begin(&draft, context, fail) && apply_all(&draft, true, fail) &&
-                sign(&draft, context, fail) && apply_all(&draft, false, fail) &&
-                edit_finish(&draft, made, fail);
+    bool held = draft_begin(&draft, context, fail) &&
+                apply_all(&draft, of_case->edits, count, true, fail) &&
+                sign(&draft, context, fail) &&
+                apply_all(&draft, of_case->edits, count, false, fail) &&
+                apply_all(&draft, of_case->again, again, false, fail) &&
+                edit_finish(&draft, made, fail) && edit_frame(&draft, context, made, fail);
     draft_end(&draft);
     return held;
 }
@@ -383,5 +408,6 @@ void made_free(struct made *made)
 {
     free(made->headers);
     buf_free(&made->bytes);
+    frame_free(&made->frame);
     *made = (struct made){0};
 }
