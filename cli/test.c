@@ -136,6 +136,8 @@ static bool check(struct options *set, enum target_kind *kind, struct fail *fail
                    "--secret: is for URLs; the other targets get the vectors' own secrets", fail) &&
            exclude(local, set->stored != NULL, "--stored: is for URLs", fail) &&
            exclude(local, set->slack >= 0, "--slack: is for URLs; the others get the time", fail) &&
+           exclude(set->stored != NULL, set->live.observe != NULL,
+                   "--stored and --observe exclude each other", fail) &&
            exclude(local && *kind == TARGET_LIB, set->timeout > 0 || set->jobs > 0,
                    "--timeout and --jobs are for programs and URLs", fail) &&
            exclude(set->list, test_reports_any(&set->reports),

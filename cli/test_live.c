@@ -23,6 +23,11 @@ void test_live_rows(struct test_live *live, struct arg_option rows[TEST_LIVE_ROW
          "also when the receiver has stopped answering; http only", 0, 0},
         {"allow-host", ARG_TEXT, &live->allow_host, "HOST",
          "the target's host, where that is not this machine", 0, 0},
+        {"observe", ARG_TEXT, &live->observe, "CMD",
+         "prints how often a delivery took effect; http only", 0, 0},
+        {"restart", ARG_TEXT, &live->restart, "CMD", "starts the receiver anew; http only", 0, 0},
+        {"timing", ARG_FLAG, &live->timing, NULL,
+         "measure whether a nearly right signature takes longer; http only", 0, 0},
         {"known-failures", ARG_TEXT, &live->known_failures, "FILE",
          "ids or patterns, a line each, of cases that may fail", 0, 0},
         {"strict-known", ARG_FLAG, &live->strict_known, NULL,
@@ -44,6 +49,9 @@ static bool check_local(const struct test_live *live, struct fail *fail)
            only_urls(live->profile != NULL, "profile", fail) &&
            only_urls(live->rate > 0, "rate", fail) &&
            only_urls(live->keep_going, "keep-going", fail) &&
+           only_urls(live->observe != NULL, "observe", fail) &&
+           only_urls(live->restart != NULL, "restart", fail) &&
+           only_urls(live->timing, "timing", fail) &&
            only_urls(live->allow_host != NULL, "allow-host", fail);
 }
 
@@ -70,6 +78,9 @@ void test_live_apply(const struct test_live *live, struct run_settings *set)
 {
     set->rate = live->rate;
     set->expected = live->expected;
+    set->observe = live->observe;
+    set->restart = live->restart;
+    set->timing = live->timing;
     set->allow_host = live->allow_host;
     set->known = live->known_failures != NULL ? &live->known : NULL;
     set->strict_known = live->strict_known;

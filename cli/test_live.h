@@ -9,14 +9,14 @@
 #include "harness/known.h"
 #include "harness/run.h"
 
-#define TEST_LIVE_ROWS 9
+#define TEST_LIVE_ROWS 12
 
 struct test_live {
     const char *accept, *reject, *profile;
-    const char *allow_host;
+    const char *allow_host, *observe, *restart;
     const char *known_failures, *fail_on;
     long rate; /* 0: not given */
-    bool keep_going, strict_known;
+    bool keep_going, strict_known, timing;
     struct known known; /* read by test_live_check; released by test_live_free */
     struct expectations expected;
 };

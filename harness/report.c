@@ -153,6 +153,32 @@ static bool add_known(const struct run *run, struct buf *out)
                     buf_addf(out, "known no more: %zu others pass\n", outdated - listed));
 }
 
+/* What a prefix of right characters did to the time of an answer. */
+static bool add_timing(const struct run *run, struct buf *out)
+{
+    bool differs = false;
+    if (run->timing_count == 0) {
+        return buf_add_text(out, "timing: nothing was measured\n");
+    }
+    bool done =
+        buf_addf(out,
+                 "timing: %d answers to each kind of forged signature; how much longer they "
+                 "took than with no\n        character right (99 %% interval)\n",
+                 TIMING_SAMPLES);
+    for (size_t i = 0; done && i < run->timing_count; i++) {
+        const struct timing_row *row = &run->timing[i];
+        done = buf_addf(out, "        %3zu of %zu right: %+.1f µs (%+.1f to %+.1f)%s\n", row->right,
+                        row->of, row->us, row->low_us, row->high_us,
+                        timing_differs(row) ? ", more than chance" : "");
+        differs = differs || timing_differs(row);
+    }
+    return done &&
+           buf_add_text(out, differs ? "        does it compare signatures in constant time? "
+                                       "this is no verdict\n"
+                                     : "        no sign of a comparison that stops early; "
+                                       "a smaller one would not be seen\n");
+}
+
 bool report_remarks(const struct run *run, struct buf *out)
 {
     struct run_counts counts = run_count(run);
@@ -163,10 +189,14 @@ bool report_remarks(const struct run *run, struct buf *out)
                         "run\n",
                         counts.warned - counts.known);
     }
-    if (done && run->set.kind == TARGET_HTTP && run->stored_cases > 0 && !run->stored_checked) {
+    if (done && run->set.kind == TARGET_HTTP && run->stored_cases > 0 && !run->stored_checked &&
+        run->set.observe == NULL) {
         done = buf_addf(
             out, "not checked: how often %zu repeated deliveries were stored (see --stored)\n",
             run->stored_cases);
+    }
+    if (done && run->set.timing) {
+        done = add_timing(run, out);
     }
     if (done && counts.none > 0) {
         done = buf_addf(out, "interrupted: %zu cases were not run\n", counts.none);

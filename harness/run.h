@@ -15,6 +15,7 @@
 #include "base/fail.h"
 #include "harness/known.h"
 #include "harness/statuses.h"
+#include "harness/timing.h"
 #include "harness/vector.h"
 
 #define RUN_JOBS_MAX 64      /* processes or connections: more only measures the scheduler */
@@ -42,7 +43,10 @@ struct run_settings {
     long jobs;
     long timeout_s;
     long slack_s;
-    long rate;                    /* deliveries a second; 0: as fast as it goes */
+    const char *observe; /* command that prints how often a delivery took effect; may be NULL */
+    const char *restart; /* command that starts the receiver anew; may be NULL */
+    bool timing;         /* measure the time of answers, too */
+    long rate;           /* deliveries a second; 0: as fast as it goes */
     struct expectations expected; /* of a live receiver */
     const char *allow_host;       /* beyond loopback; may be NULL */
     const struct known *known;    /* NULL: no failure is */
@@ -92,10 +96,13 @@ struct run {
     atomic_size_t done, failed; /* for the progress bar; any thread may add */
     atomic_llong painted_ms;
     const volatile sig_atomic_t *stop; /* not 0: end early; may be NULL */
-    bool lost;                         /* the receiver stopped answering, and the run ended there */
-    bool stored_checked;               /* the stored deliveries were counted */
-    size_t stored_cases;               /* cases that say how many must be stored */
-    int64_t started;                   /* Unix seconds */
+    size_t observed;                   /* cases of which it was asked what took effect */
+    struct timing_row timing[TIMING_KINDS];
+    size_t timing_count; /* 0: nothing was measured */
+    bool lost;           /* the receiver stopped answering, and the run ended there */
+    bool stored_checked; /* the stored deliveries were counted */
+    size_t stored_cases; /* cases that say how many must be stored */
+    int64_t started;     /* Unix seconds */
     double seconds;
 };
 

@@ -3,84 +3,11 @@
 
 The receivers here are right but for one thing in how they answer."""
 import json
-import socketserver
-import sys
-import threading
-import time
 import unittest
 
-from support import ROOT, Case, run
-from test_test import PUBLIC, cases_of, summary
-
-sys.path.insert(0, str(ROOT / "tests/alarms"))
-import receiver  # noqa: E402  (it lies beside the alarms)
-
-ONE = "order-oncreate*"
-USUAL = {"ok": 200, "mismatch": 401, "too_old": 401, "too_new": 401}  # all others: 400
-
-
-def usual(status):
-    return USUAL.get(status, 400)
-
-
-class Handler(receiver.Handler):
-    """Answers as self.server.answer(status) says: an HTTP status, bytes to send as they are, or
-    None to close the connection."""
-
-    def handle(self):
-        try:
-            while True:
-                method, url, _ = self.line().split(b" ")
-                headers = self.headers()
-                body = self.body(headers)
-                said = 204 if method == b"GET" else self.server.take(url, headers, body)
-                if said is None:
-                    return
-                self.wfile.write(said if isinstance(said, bytes) else
-                                 b"HTTP/1.1 %d X\r\nContent-Length: 0\r\n\r\n" % said)
-        except receiver.Malformed:
-            self.wfile.write(b"HTTP/1.1 400 X\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
-        except (OSError, ValueError):
-            pass
-
-
-class Server(socketserver.ThreadingTCPServer):
-    daemon_threads = True
-    request_queue_size = 64
-
-    def __init__(self, answer, fault):
-        super().__init__(("127.0.0.1", 0), Handler)
-        self.fault, self.answer, self.verifier = None, answer, receiver.Verifier(fault)
-        self.times = []
-
-    def take(self, url, headers, body):
-        self.times.append(time.monotonic())
-        try:
-            self.verifier.verify([PUBLIC.encode()], int(time.time()), url.decode("latin-1"),
-                                 headers, body)
-            status = "ok"
-        except receiver.Refused as refused:
-            status = str(refused)
-        return self.answer(status)
-
-
-class Judging(Case):
-    def serve(self, answer=usual, fault=None):
-        """Starts a receiver in this process; returns (server, URL)."""
-        server = Server(answer, fault)
-        threading.Thread(target=server.serve_forever).start()
-        self.addCleanup(server.server_close)
-        self.addCleanup(server.shutdown)
-        return server, f"http://127.0.0.1:{server.server_address[1]}/api/webhook"
-
-    def outcome(self, url, *options, only=ONE):
-        """(exit code, {id: case})."""
-        code, out, err = run("test", url, "--only", only, "--json", *options)
-        self.assertEqual(err, "", out)
-        return code, {case["id"]: case for case in cases_of(out)}
-
-    def failed(self, cases):
-        return {name for name, case in cases.items() if case["ok"] is False}
+from judge import ONE, USUAL, Judging, usual
+from support import run
+from test_test import summary
 
 
 class Statuses(Judging):
@@ -237,17 +164,13 @@ class Known(Judging):
 
 
 class Levels(Judging):
-    def vectors(self):
-        whole = json.loads((ROOT / "vectors/webinone.json").read_text())
-        group = whole["groups"][0]
-        valid = next(case for case in group["cases"] if case["id"] == "order-oncreate")
-        twin = next(case for case in group["cases"] if case["id"] == "order-oncreate/body-bit")
-        group = {**group, "cases": [valid, {**twin, "level": "should"}]}
-        return self.write("v.json", json.dumps({**whole, "count": 2, "groups": [group]}))
-
     def test_fail_on(self):
         _, url = self.serve(lambda status: 200)
-        command = ("test", url, "--vectors", self.vectors())
+        vectors = self.vectors({"id": "order-oncreate/body-bit", "status": "mismatch",
+                                "level": "should", "edit": [
+                                    {"op": "flip-bit", "part": "body", "at": 0, "bit": 0,
+                                     "when": "after"}]})
+        command = ("test", url, "--vectors", vectors)
         code, out, _ = run(*command)
         self.assertEqual((code, summary(out)), (0, (1, 0, 0)))
         self.assertIn("advice: 1 cases of level \"should\"", out)
