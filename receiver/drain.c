@@ -45,7 +45,7 @@ void drain_begin(struct server *server)
     }
     server->drain_until_ms = clock_steady_ms() + 1000 * SERVER_DRAIN_S;
     server->http.closing = true;
-    dispatch_drain(server->dispatch);
+    dispatch_drain(server->http.dispatch);
     notify_stopping(&server->notify);
     for (size_t i = 0; i < server->listeners.count; i++) {
         stop_accepting(&server->listeners.list[i]);
@@ -56,7 +56,7 @@ void drain_begin(struct server *server)
 bool drain_over(const struct server *server)
 {
     return server->drain_until_ms != 0 &&
-           ((server->http.begun == 0 && dispatch_idle(server->dispatch)) ||
+           ((server->http.begun == 0 && dispatch_idle(server->http.dispatch)) ||
             clock_steady_ms() >= server->drain_until_ms);
 }
 
@@ -66,7 +66,7 @@ int64_t drain_left_ms(const struct server *server)
         return -1;
     }
     int64_t left = server->drain_until_ms - clock_steady_ms();
-    if (left > HANDED_LOOK_MS && !dispatch_idle(server->dispatch)) {
+    if (left > HANDED_LOOK_MS && !dispatch_idle(server->http.dispatch)) {
         left = HANDED_LOOK_MS;
     }
     return left > 0 ? left : 0;

@@ -37,6 +37,31 @@ static enum MHD_Result readyz(const struct http *http, struct MHD_Connection *co
                                        : answer(connection, MHD_HTTP_OK, "ok\n");
 }
 
+/* A row for each endpoint that hands on; how many. */
+static size_t read_handed(const struct http *http, struct metrics_handed *rows)
+{
+    const struct config *config = http->service.config;
+    int64_t now_ms = clock_wall_ms();
+    size_t count = 0;
+    for (size_t i = 0; i < config->endpoint_count; i++) {
+        struct deliver_counts counts;
+        hg_str name = config->endpoints[i].name;
+        if (!dispatch_counts(http->dispatch, name, &counts)) {
+            continue;
+        }
+        int64_t age_ms = counts.oldest_ms > 0 ? now_ms - counts.oldest_ms : 0;
+        rows[count++] = (struct metrics_handed){.endpoint = name,
+                                                .waiting = counts.waiting,
+                                                .age_ms = age_ms > 0 ? age_ms : 0,
+                                                .in_hand = counts.in_hand,
+                                                .done = counts.done,
+                                                .later = counts.later,
+                                                .dead = counts.dead,
+                                                .stopped = counts.stopped};
+    }
+    return count;
+}
+
 static enum MHD_Result metrics(const struct http *http, struct MHD_Connection *connection)
 {
     const struct service *service = &http->service;
@@ -49,7 +74,10 @@ static enum MHD_Result metrics(const struct http *http, struct MHD_Connection *c
         .draining = http->closing,
         .has_quarantine = service->quarantine != NULL,
     };
+    struct metrics_handed handed[CONFIG_ENDPOINTS_MAX];
     struct buf text;
+    now.handed = handed;
+    now.handed_count = read_handed(http, handed);
     if (service->quarantine != NULL) {
         struct quarantine_counts counts = quarantine_counts(service->quarantine);
         now.quarantined = counts.kept;

@@ -10,7 +10,6 @@
 #ifndef RECEIVER_LOOP_H
 #define RECEIVER_LOOP_H
 
-#include "receiver/dispatch.h"
 #include "receiver/http.h"
 #include "receiver/listener.h"
 #include "receiver/notify.h"
@@ -21,8 +20,7 @@
 struct server {
     struct http http;
     struct store *store;
-    struct writer *writer;     /* NULL: the store does not wait */
-    struct dispatch *dispatch; /* NULL: nothing is handed on */
+    struct writer *writer; /* NULL: the store does not wait */
     struct log *log;
     struct reload *reload;             /* borrowed; NULL: the configuration stays as it is */
     struct listeners listeners, admin; /* of the latter none or one */

@@ -2,7 +2,7 @@
  *
  * See metrics.h.
  */
-#include "receiver/metrics.h"
+#include "receiver/metrics_text.h"
 
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -228,29 +228,6 @@ static uint64_t value_of(const _Atomic uint64_t *counter)
     return atomic_load_explicit(counter, memory_order_relaxed);
 }
 
-static void add_family(struct buf *out, const char *name, const char *type, const char *help)
-{
-    (void) buf_addf(out, "# TYPE hookgauge_%s %s\n# HELP hookgauge_%s %s\n", name, type, name,
-                    help);
-}
-
-/* The three bytes that end a label's value or a line. */
-static void add_label(struct buf *out, const char *name, hg_str value)
-{
-    (void) buf_addf(out, "%s=\"", name);
-    for (size_t i = 0; i < value.len; i++) {
-        char byte = value.ptr[i];
-        if (byte == '\n') {
-            (void) buf_add_text(out, "\\n");
-        } else if (byte == '"' || byte == '\\') {
-            (void) buf_addf(out, "\\%c", byte);
-        } else {
-            (void) buf_add(out, &byte, 1);
-        }
-    }
-    (void) buf_add_text(out, "\"");
-}
-
 static void add_number(struct buf *out, const char *name, uint64_t value)
 {
     (void) buf_addf(out, "hookgauge_%s %llu\n", name, (unsigned long long) value);
@@ -259,7 +236,7 @@ static void add_number(struct buf *out, const char *name, uint64_t value)
 static void add_single(struct buf *out, const char *name, const char *type, const char *help,
                        uint64_t value)
 {
-    add_family(out, name, type, help);
+    metrics_family(out, name, type, help);
     (void) buf_addf(out, "hookgauge_%s%s %llu\n", name,
                     strcmp(type, "counter") == 0 ? "_total" : "", (unsigned long long) value);
 }
@@ -271,11 +248,11 @@ static void add_series(struct buf *out, const char *name, const struct row *row,
 {
     (void) buf_addf(out, "hookgauge_%s_total{", name);
     if (row->len > 0) {
-        add_label(out, "endpoint", (hg_str){row->name, row->len});
+        metrics_label(out, "endpoint", (hg_str){row->name, row->len});
     }
     if (key != NULL) {
         (void) buf_add_text(out, row->len > 0 ? "," : "");
-        add_label(out, key, value);
+        metrics_label(out, key, value);
     }
     (void) buf_addf(out, "} %llu\n", (unsigned long long) count_of);
 }
@@ -290,19 +267,19 @@ static void add_statuses(struct buf *out, const char *name, const struct row *ro
 
 static void add_requests(struct buf *out, const struct metrics *metrics)
 {
-    add_family(out, "requests", "counter", "Requests to an endpoint, by how they ended.");
+    metrics_family(out, "requests", "counter", "Requests to an endpoint, by how they ended.");
     for (size_t i = 0; i < metrics->row_count; i++) {
         add_statuses(out, "requests", &metrics->rows[i]);
     }
-    add_family(out, "stray_requests", "counter",
-               "Requests that reached no endpoint, by how they ended.");
+    metrics_family(out, "stray_requests", "counter",
+                   "Requests that reached no endpoint, by how they ended.");
     add_statuses(out, "stray_requests", &metrics->none);
-    add_family(out, "duplicates", "counter", "Genuine deliveries that had been kept before.");
+    metrics_family(out, "duplicates", "counter", "Genuine deliveries that had been kept before.");
     for (size_t i = 0; i < metrics->row_count; i++) {
         add_series(out, "duplicates", &metrics->rows[i], NULL, (hg_str){NULL, 0},
                    metrics->rows[i].duplicates);
     }
-    add_family(out, "key_uses", "counter", "Genuine deliveries by the key that matched.");
+    metrics_family(out, "key_uses", "counter", "Genuine deliveries by the key that matched.");
     for (size_t i = 0; i < metrics->row_count; i++) {
         const struct row *row = &metrics->rows[i];
         for (size_t j = 0; j < row->key_count; j++) {
@@ -316,7 +293,7 @@ static void add_histogram(struct buf *out, const char *name, const char *help,
                           const struct histogram *histogram)
 {
     uint64_t sum_ns = value_of(&histogram->sum_ns), total = 0;
-    add_family(out, name, "histogram", help);
+    metrics_family(out, name, "histogram", help);
     (void) buf_addf(out, "# UNIT hookgauge_%s seconds\n", name);
     for (size_t i = 0; i <= histogram->bucket_count; i++) {
         total += value_of(&histogram->counts[i]);
@@ -334,9 +311,9 @@ static void add_now(struct buf *out, const struct metrics_now *now)
     add_single(out, "connections", "gauge", "Open connections.", now->connections);
     add_single(out, "requests_in_progress", "gauge", "Requests begun and not answered.",
                now->requests);
-    add_family(out, "bodies_held_bytes", "gauge", "Bytes of bodies held.");
+    metrics_family(out, "bodies_held_bytes", "gauge", "Bytes of bodies held.");
     add_number(out, "bodies_held_bytes", now->body_bytes);
-    add_family(out, "bodies_limit_bytes", "gauge", "Bytes of bodies that may be held.");
+    metrics_family(out, "bodies_limit_bytes", "gauge", "Bytes of bodies that may be held.");
     add_number(out, "bodies_limit_bytes", (uint64_t) now->body_limit);
     add_single(out, "store_up", "gauge", "Whether the last commit worked.",
                now->store_failing ? 0 : 1);
@@ -352,7 +329,7 @@ static void add_now(struct buf *out, const struct metrics_now *now)
 
 void metrics_print(const struct metrics *metrics, const struct metrics_now *now, struct buf *out)
 {
-    add_family(out, "build", "info", "The program.");
+    metrics_family(out, "build", "info", "The program.");
     (void) buf_addf(out, "hookgauge_build_info{version=\"%s\"} 1\n", HG_VERSION);
     add_requests(out, metrics);
     add_histogram(out, "verify_seconds", "Time that verifying a whole request took.",
@@ -369,5 +346,6 @@ void metrics_print(const struct metrics *metrics, const struct metrics_now *now,
                "Connections closed at once since their address had too many.",
                metrics->connections_refused);
     add_now(out, now);
+    metrics_handed(out, now->handed, now->handed_count);
     (void) buf_add_text(out, "# EOF\n");
 }

@@ -42,6 +42,15 @@ void metrics_committed(struct metrics *metrics, int64_t took_ns, bool kept);
 void metrics_reloaded(struct metrics *metrics, bool done);
 void metrics_connection_refused(struct metrics *metrics); /* its address had too many */
 
+/* How far an endpoint's deliveries are handed on. */
+struct metrics_handed {
+    hg_str endpoint;
+    int64_t waiting;
+    int64_t age_ms;  /* of the oldest that waits; 0: none does */
+    int64_t in_hand; /* attempts under way */
+    uint64_t done, later, dead, stopped;
+};
+
 /* What is measured at the moment of asking. */
 struct metrics_now {
     size_t connections;
@@ -52,6 +61,8 @@ struct metrics_now {
     bool draining;
     bool has_quarantine;
     uint64_t quarantined, quarantine_dropped;
+    const struct metrics_handed *handed; /* borrowed; a row for each endpoint that hands on */
+    size_t handed_count;
 };
 
 /* Appends the page; check out->failed. */

@@ -14,10 +14,11 @@ static void log_failed(struct server *server, const char *what, const struct fai
 static void renew_dispatch(struct server *server, const struct config *config)
 {
     struct fail fail = {0};
-    if (server->dispatch != NULL) {
-        (void) dispatch_renew(server->dispatch, config, &fail);
+    if (server->http.dispatch != NULL) {
+        (void) dispatch_renew(server->http.dispatch, config, &fail);
     } else if (server->store->ops->queue != NULL && dispatch_wanted(config)) {
-        server->dispatch = dispatch_open(config, server->store, server->writer, server->log, &fail);
+        server->http.dispatch =
+            dispatch_open(config, server->store, server->writer, server->log, &fail);
     }
     if (fail.exit_code != 0) {
         log_failed(server, "targets", &fail);

@@ -132,8 +132,8 @@ static bool open_dispatch(struct server *server, const struct config *config, st
     if (!dispatch_wanted(config) || server->store->ops->queue == NULL) {
         return true;
     }
-    server->dispatch = dispatch_open(config, server->store, server->writer, server->log, fail);
-    return server->dispatch != NULL;
+    server->http.dispatch = dispatch_open(config, server->store, server->writer, server->log, fail);
+    return server->http.dispatch != NULL;
 }
 
 static void warn_layout(struct server *server)
@@ -242,14 +242,14 @@ void server_close(struct server *server)
     if (server == NULL) {
         return;
     }
-    dispatch_stop(server->dispatch);
+    dispatch_stop(server->http.dispatch);
     drain_jobs(server);
     close_listeners(&server->listeners);
     close_listeners(&server->admin);
     tls_close(server->tls);
     notify_close(&server->notify);
     writer_stop(server->writer);
-    dispatch_free(server->dispatch);
+    dispatch_free(server->http.dispatch);
     store_close(server->store);
     service_close(&server->http.service);
     http_release(&server->http);

@@ -3,14 +3,18 @@
 import json
 import signal
 import sqlite3
+import sys
 import threading
 import time
 import unittest
 from concurrent.futures import ThreadPoolExecutor
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-from support import SECRET, raw, run
-from test_receive import EVENT, PATH, Receiving, connect, delivery, status
+from support import ROOT, SECRET, raw, run
+from test_receive import EVENT, PATH, Receiving, connect, delivery, head, status
+
+sys.path.insert(0, str(ROOT / "tests"))
+import openmetrics  # noqa: E402
 
 WAIT_S = 30  # for what must happen; it does within a second or two
 LOOK_S = 0.02
@@ -268,6 +272,32 @@ class Http(HandingOn):
         first.wait()
         self.until(lambda: self.states() == ["done", "done"])
         self.assertEqual(target.bodies(), [b"a", b"b", b"a"])
+
+
+class Figures(HandingOn):
+    def test_what_waits_and_what_was_tried(self):
+        held = threading.Event()
+        self.addCleanup(held.set)
+        target = self.target(lambda call, headers, body: 410 if body == b"dead" else 200 if held.wait(WAIT_S) else 503)
+        self.open("--forward", target.url, admin=True)
+        self.assertEqual(self.post(b"dead"), 200)
+        self.until(lambda: self.states() == ["dead"])
+        self.assertEqual(self.post(b"a"), 200)
+        self.assertEqual(self.post(b"b"), 200)
+        target.wait(lambda it: it.now == 2)
+
+        def figures():
+            body = raw(self.admin, head(method="GET", target="/metrics"), limit=1 << 20).partition(b"\r\n\r\n")[2]
+            series = openmetrics.parse(body.decode())
+            return [series["hookgauge_" + name, frozenset({("endpoint", PATH)} | set(more))] for name, more in
+                    (("queued", ()), ("attempts_in_progress", ()), ("queued_age_seconds", ()),
+                     ("attempts_total", (("outcome", "done"),)), ("attempts_total", (("outcome", "dead"),)))]
+        waiting, under_way, age, done, dead = figures()
+        self.assertEqual((waiting, under_way, done, dead), (2, 2, 0, 1))
+        self.assertTrue(0 < age < WAIT_S)
+        held.set()
+        self.until(lambda: self.states() == ["dead", "done", "done"])
+        self.assertEqual(figures(), [0, 0, 0, 2, 1])
 
 
 class Reloading(HandingOn):
