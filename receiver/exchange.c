@@ -30,6 +30,16 @@ int64_t clock_wall_ms(void)
     return clock_ms(CLOCK_REALTIME);
 }
 
+int64_t clock_steady_tick_ms(void)
+{
+    return clock_ms(CLOCK_MONOTONIC_COARSE);
+}
+
+int64_t clock_wall_tick_ms(void)
+{
+    return clock_ms(CLOCK_REALTIME_COARSE);
+}
+
 /* A finished exchange with its body's buffer, or a new one. */
 static struct exchange *take_spare(struct service *service)
 {

@@ -89,7 +89,8 @@ static void client_unlink(struct http *http, struct client *client)
 /* Gives it a fresh deadline, which is the latest of all. */
 static void client_link(struct http *http, struct client *client)
 {
-    client->deadline_ms = clock_steady_ms() + 1000 * http->service.config->limits.request_timeout_s;
+    client->deadline_ms =
+        clock_steady_tick_ms() + 1000 * http->service.config->limits.request_timeout_s;
     client->older = http->youngest;
     client->younger = NULL;
     *(http->youngest != NULL ? &http->youngest->younger : &http->oldest) = client;
