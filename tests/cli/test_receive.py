@@ -28,9 +28,9 @@ def head(*lines, target=PATH, method="POST", version="HTTP/1.1", host="Host: tes
     return "\r\n".join([f"{method} {target} {version}", *([host] if host else []), *lines, "", ""]).encode("latin-1")
 
 
-def signed(body=b"{}", event=EVENT, age=0, secret=SECRET, drop=(), **change):
+def signed(body=b"{}", event=EVENT, age=0, now=None, secret=SECRET, drop=(), **change):
     """The header lines of a signed delivery; change replaces single values."""
-    stamp = int(time.time()) - age
+    stamp = (now or int(time.time())) - age
     values = {"X-Webhook-Timestamp": str(stamp), "X-Webhook-Event": event,
               "X-Webhook-Signature": "sha256=" + mac(stamp, event, body, secret)}
     values.update({"X-Webhook-" + name.capitalize(): value for name, value in change.items()})
