@@ -27,14 +27,23 @@ static enum MHD_Result healthz(const struct http *http, struct MHD_Connection *c
     return answer(connection, MHD_HTTP_OK, "ok\n");
 }
 
+/* A store that knows by itself is asked: its last commit may have been long ago, since a balancer
+ * sends nothing to who is not ready. */
+static bool store_failing(const struct http *http)
+{
+    const struct store *store = http->store;
+    return store->ops->ready != NULL ? !store->ops->ready(http->store)
+                                     : http->service.store_failing;
+}
+
 /* Whether deliveries should be sent here. */
 static enum MHD_Result readyz(const struct http *http, struct MHD_Connection *connection)
 {
     if (http->closing) {
         return answer(connection, MHD_HTTP_SERVICE_UNAVAILABLE, "draining\n");
     }
-    return http->service.store_failing ? answer(connection, MHD_HTTP_SERVICE_UNAVAILABLE, "store\n")
-                                       : answer(connection, MHD_HTTP_OK, "ok\n");
+    return store_failing(http) ? answer(connection, MHD_HTTP_SERVICE_UNAVAILABLE, "store\n")
+                               : answer(connection, MHD_HTTP_OK, "ok\n");
 }
 
 static enum MHD_Result metrics(const struct http *http, struct MHD_Connection *connection)
@@ -45,7 +54,7 @@ static enum MHD_Result metrics(const struct http *http, struct MHD_Connection *c
         .requests = http->begun,
         .body_bytes = service->bodies,
         .body_limit = service->config->limits.max_bytes_in_flight,
-        .store_failing = service->store_failing,
+        .store_failing = store_failing(http),
         .draining = http->closing,
         .has_quarantine = service->quarantine != NULL,
     };

@@ -728,7 +728,7 @@ static void a_failed_settlement_is_repeated(void **state)
     static const struct store_ops ops = {
         .commit = fake_commit, .settle = fake_settle, .waits = true};
     static struct settlement settlements[3];
-    struct store store = {&ops};
+    struct store store = {.ops = &ops};
     struct fail fail = {0};
     memset(&fake, 0, sizeof(fake));
     fake.failures = 1;

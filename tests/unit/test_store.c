@@ -424,7 +424,7 @@ static void other_files_are_refused(void **state)
 {
     (void) state;
     char spec[128];
-    refused("inbox.db", EXIT_USAGE, "neither sqlite:PATH nor memory:");
+    refused("inbox.db", EXIT_USAGE, "is none of sqlite:PATH, memory:");
     refused("sqlite:", EXIT_USAGE, "neither");
     refused("memory:x", EXIT_USAGE, "neither");
     (void) snprintf(spec, sizeof(spec), "sqlite:%s/none/inbox.db", folder);
