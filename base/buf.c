@@ -5,7 +5,6 @@
 #include "base/buf.h"
 
 #include <stdarg.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -78,6 +77,44 @@ bool buf_add_str(struct buf *buf, hg_str str)
 bool buf_add_text(struct buf *buf, const char *text)
 {
     return buf_add(buf, text, strlen(text));
+}
+
+bool buf_add_all(struct buf *buf, const hg_str *pieces, size_t count)
+{
+    size_t size = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (pieces[i].len > SIZE_MAX - size) {
+            buf->failed = true;
+            return false;
+        }
+        size += pieces[i].len;
+    }
+    char *place = buf_reserve(buf, size);
+    if (place == NULL) {
+        return false;
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (pieces[i].len > 0) {
+            memcpy(place, pieces[i].ptr, pieces[i].len);
+            place += pieces[i].len;
+        }
+    }
+    buf_used(buf, size);
+    return true;
+}
+
+hg_str number_text(int64_t number, char text[NUMBER_TEXT_MAX])
+{
+    size_t at = NUMBER_TEXT_MAX;
+    uint64_t left = number < 0 ? 0 - (uint64_t) number : (uint64_t) number;
+    do {
+        text[--at] = (char) ('0' + left % 10);
+        left /= 10;
+    } while (left > 0);
+    if (number < 0) {
+        text[--at] = '-';
+    }
+    return (hg_str){text + at, NUMBER_TEXT_MAX - at};
 }
 
 bool buf_addf(struct buf *buf, const char *format, ...)

@@ -13,6 +13,7 @@
 #include <limits.h>
 #include <poll.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -31,7 +32,7 @@ struct batch {
 
 struct log {
     int fd;
-    enum log_level level;
+    atomic_int level; /* may change while other threads log */
     bool json;
     pthread_mutex_t lock; /* of everything below; out belongs to the writer while busy */
     struct batch in;
@@ -46,13 +47,15 @@ struct log {
     char time_text[HG_TIME_TEXT_MAX];
 };
 
-static const char *const level_names[] = {
-    [LOG_ERROR] = "error", [LOG_WARN] = "warn", [LOG_INFO] = "info", [LOG_DEBUG] = "debug"};
+static const hg_str level_names[] = {[LOG_ERROR] = {"error", 5},
+                                     [LOG_WARN] = {"warn", 4},
+                                     [LOG_INFO] = {"info", 4},
+                                     [LOG_DEBUG] = {"debug", 5}};
 
 enum log_level log_level_find(const char *name)
 {
     for (int level = LOG_ERROR; level <= LOG_DEBUG; level++) {
-        if (strcmp(name, level_names[level]) == 0) {
+        if (strcmp(name, level_names[level].ptr) == 0) {
             return (enum log_level) level;
         }
     }
@@ -70,7 +73,7 @@ struct log *log_new(int fd, enum log_level level, bool json)
         return NULL;
     }
     log->fd = fd;
-    log->level = level;
+    atomic_init(&log->level, (int) level);
     log->json = json;
     log->time_s = INT64_MIN;
     buf_init(&log->in.text, ROOM_MAX);
@@ -78,9 +81,14 @@ struct log *log_new(int fd, enum log_level level, bool json)
     return log;
 }
 
+void log_set_level(struct log *log, enum log_level level)
+{
+    atomic_store_explicit(&log->level, (int) level, memory_order_relaxed);
+}
+
 bool log_wants(const struct log *log, enum log_level level)
 {
-    return level <= log->level;
+    return (int) level <= atomic_load_explicit(&log->level, memory_order_relaxed);
 }
 
 /* ---- One line -------------------------------------------------------------------------------- */
@@ -113,20 +121,24 @@ static bool add_quoted(struct buf *out, hg_str text)
     return done && buf_add_text(out, "\"");
 }
 
-static bool add_value(struct buf *out, const struct log_field *field, bool json)
+static bool add_json_field(struct buf *out, hg_str name, hg_str value, bool number)
 {
-    if (field->text.ptr == NULL) {
-        return buf_addf(out, "%lld", (long long) field->number);
-    }
-    if (json) {
-        return json_add_text(out, field->text);
-    }
-    return is_bare(field->text) ? buf_add_str(out, field->text) : add_quoted(out, field->text);
+    hg_str bare = {name.ptr + 1, name.len - 2};
+    hg_str pieces[] = {hg_text(",\""), bare, hg_text("\":"), value};
+    return buf_add_all(out, pieces, number ? 4 : 3) && (number || json_add_text(out, value));
 }
 
 static bool add_field(struct buf *out, const struct log_field *field, bool json)
 {
-    return buf_addf(out, json ? ",\"%s\":" : " %s=", field->name) && add_value(out, field, json);
+    char digits[NUMBER_TEXT_MAX];
+    bool number = field->text.ptr == NULL;
+    hg_str value = number ? number_text(field->number, digits) : field->text;
+    if (json) {
+        return add_json_field(out, field->name, value, number);
+    }
+    hg_str pieces[] = {field->name, value};
+    bool bare = number || is_bare(value);
+    return buf_add_all(out, pieces, bare ? 2 : 1) && (bare || add_quoted(out, value));
 }
 
 /* Spelled once a second, not once a line. */
@@ -142,12 +154,18 @@ static hg_str time_text(struct log *log, int64_t now_ms)
 
 static bool add_head(struct log *log, enum log_level level, int64_t now_ms, const char *event)
 {
-    struct buf *out = &log->in.text;
     hg_str when = time_text(log, now_ms);
-    const char *name = level_names[level];
-    return buf_addf(
-        out, log->json ? "{\"time\":\"%.*s\",\"level\":\"%s\",\"event\":\"%s\"" : "%.*s %s %s",
-        (int) when.len, when.ptr, name, event);
+    hg_str name = level_names[level];
+    hg_str what = hg_text(event);
+    hg_str text[] = {when, hg_text(" "), name, hg_text(" "), what};
+    hg_str json[] = {hg_text("{\"time\":\""),
+                     when,
+                     hg_text("\",\"level\":\""),
+                     name,
+                     hg_text("\",\"event\":\""),
+                     what,
+                     hg_text("\"")};
+    return log->json ? buf_add_all(&log->in.text, json, 7) : buf_add_all(&log->in.text, text, 5);
 }
 
 /* Adds a whole line or nothing. */

@@ -23,19 +23,23 @@
 enum log_level { LOG_ERROR = 1, LOG_WARN, LOG_INFO, LOG_DEBUG };
 
 struct log_field {
-    const char *name; /* a literal: not escaped */
-    hg_str text;      /* used when ptr is not NULL */
-    int64_t number;   /* otherwise */
+    hg_str name;    /* " name=", a literal: not escaped */
+    hg_str text;    /* used when ptr is not NULL */
+    int64_t number; /* otherwise */
 };
 
-#define LOG_TEXT(name, str) ((struct log_field){(name), (str), 0})
-#define LOG_NUMBER(name, value) ((struct log_field){(name), {NULL, 0}, (value)})
+#define LOG_NAME(name) ((hg_str){" " name "=", sizeof(name) + 1})
+#define LOG_TEXT(name, str) ((struct log_field){LOG_NAME(name), (str), 0})
+#define LOG_NUMBER(name, value) ((struct log_field){LOG_NAME(name), {NULL, 0}, (value)})
 
 struct log;
 
 /* fd is borrowed. NULL when memory ran out. */
 struct log *log_new(int fd, enum log_level level, bool json);
 void log_free(struct log *log); /* flushes; waits a second at most for room */
+
+/* From now on, for all threads. */
+void log_set_level(struct log *log, enum log_level level);
 
 bool log_wants(const struct log *log, enum log_level level);
 

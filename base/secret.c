@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/credential.h"
 #include "base/file.h"
 
 #define FD_MAX 1023   /* the largest descriptor that fd:N may name: the usual limit of open files */
@@ -24,6 +25,12 @@ static const char *after(const char *text, const char *form)
 {
     size_t length = strlen(form);
     return strncmp(text, form, length) == 0 ? text + length : NULL;
+}
+
+bool secret_is_src(const char *text)
+{
+    return after(text, env_form) != NULL || after(text, file_form) != NULL ||
+           after(text, fd_form) != NULL || credential_is(text);
 }
 
 static bool read_env(const char *src, const char *name, struct buf *out, struct fail *fail)
@@ -50,6 +57,18 @@ static bool read_file(const char *path, struct buf *out, struct fail *fail)
     return true;
 }
 
+static bool read_credential(const char *src, struct buf *out, struct fail *fail)
+{
+    struct buf path;
+    struct fail inner = {0};
+    bool done = credential_path(src, &path, fail);
+    if (done && !file_read(path.ptr, out, &inner)) {
+        done = fail_set(fail, (enum exit_code) inner.exit_code, CREDENTIAL_FORM "%s", inner.text);
+    }
+    buf_free(&path);
+    return done;
+}
+
 static bool read_fd(const char *src, const char *text, struct buf *out, struct fail *fail)
 {
     char *end = NULL;
@@ -74,7 +93,11 @@ static bool read_src(const char *src, struct buf *out, struct fail *fail)
     if ((name = after(src, fd_form)) != NULL) {
         return read_fd(src, name, out, fail);
     }
-    return fail_set(fail, EXIT_USAGE, "a secret is given as env:NAME, file:PATH or fd:N");
+    if (credential_is(src)) {
+        return read_credential(src, out, fail);
+    }
+    return fail_set(fail, EXIT_USAGE,
+                    "a secret is given as env:NAME, file:PATH, credential:NAME or fd:N");
 }
 
 static void drop_newline(struct buf *buf)
@@ -129,8 +152,7 @@ static bool url_is_text(const struct buf *url, struct fail *fail)
 
 bool secret_url_read(const char *text, struct buf *out, bool *typed, struct fail *fail)
 {
-    bool source = after(text, env_form) != NULL || after(text, file_form) != NULL ||
-                  after(text, fd_form) != NULL;
+    bool source = secret_is_src(text);
     bool done;
     if (source) {
         done = secret_read(text, URL_MAX, out, fail);

@@ -9,10 +9,14 @@
 #include "base/fail.h"
 #include "hookgauge.h"
 
-/* Reads SRC: "env:NAME", "file:PATH" or "fd:N"; one trailing newline (LF or CRLF) is dropped. max
- * bytes at most. Fails with EXIT_USAGE on another form, an unset variable, an empty value, a value
- * that is too long; with EXIT_UNKNOWN on a read error or without memory. *out is initialised here,
- * also on failure (empty then). Free it with buf_wipe. Messages name SRC, never the value. */
+/* Whether text has one of the forms of SRC below. */
+bool secret_is_src(const char *text);
+
+/* Reads SRC: "env:NAME", "file:PATH", "credential:NAME" or "fd:N"; one trailing newline (LF or
+ * CRLF) is dropped. max bytes at most. Fails with EXIT_USAGE on another form, an unset variable, an
+ * empty value, a value that is too long; with EXIT_UNKNOWN on a read error or without memory. *out
+ * is initialised here, also on failure (empty then). Free it with buf_wipe. Messages name SRC,
+ * never the value. */
 bool secret_read(const char *src, size_t max, struct buf *out, struct fail *fail);
 
 /* The same for an External URL of at most 8192 bytes without blanks and control bytes: SRC as

@@ -9,6 +9,8 @@
 #include "base/args.h"
 #include "base/file.h"
 #include "cli/cli.h"
+#include "cli/receive_check.h"
+#include "receiver/reload.h"
 #include "receiver/server.h"
 
 struct settings {
@@ -17,14 +19,15 @@ struct settings {
     bool log_json;
     long max_body, max_connections, idle_timeout, request_timeout; /* 0: not given */
     const char *file;
+    bool check, json;
     bool help;
 };
 
 static const char about[] =
     "Takes webhooks over HTTP, verifies them and keeps them. A delivery is answered 200 only once\n"
     "it is durable. CONFIG.json describes many endpoints; the flags describe one. SRC is\n"
-    "env:NAME, file:PATH or fd:N. SIGTERM and SIGINT end it after every request that has begun is\n"
-    "answered.";
+    "env:NAME, file:PATH, credential:NAME or fd:N. SIGTERM and SIGINT end it after every request\n"
+    "that has begun is answered; SIGHUP reloads the configuration.";
 
 static bool parse(int argc, char **argv, struct settings *set, struct fail *fail)
 {
@@ -35,8 +38,13 @@ static bool parse(int argc, char **argv, struct settings *set, struct fail *fail
          "a second one, good as well: for a rotation", 0, 0},
         {"path", ARG_TEXT, &flags->path, "PATH", "such as /api/webhook", 0, 0},
         {"scheme", ARG_TEXT, &flags->scheme, "NAME|FILE", "the wire format", 0, 0},
-        {"listen", ARG_TEXT, &flags->listen, "ADDR:PORT", "port 0 takes a free one", 0, 0},
+        {"listen", ARG_TEXT, &flags->listen, "ADDR:PORT", "or unix:/PATH, fd:N, systemd", 0, 0},
         {"admin", ARG_TEXT, &flags->admin, "ADDR:PORT", "serves GET /healthz there", 0, 0},
+        {"tls-certificate", ARG_TEXT, &flags->tls_certificate, "FILE",
+         "PEM, with its chain: --listen speaks TLS", 0, 0},
+        {"tls-key", ARG_TEXT, &flags->tls_key, "FILE", "its key", 0, 0},
+        {"user", ARG_TEXT, &flags->user, "NAME", "become that user once the socket is bound", 0, 0},
+        {"group", ARG_TEXT, &flags->group, "NAME", "with this group, not its own", 0, 0},
         {"store", ARG_TEXT, &flags->store, "STORE", "sqlite:FILE, or memory: which keeps nothing",
          0, 0},
         {"events", ARG_TEXT, &flags->events, "PATTERN,...",
@@ -51,6 +59,8 @@ static bool parse(int argc, char **argv, struct settings *set, struct fail *fail
          0},
         {"exec", ARG_TEXT, &flags->exec, "PROGRAM",
          "run this for each delivery, body on its standard input", 0, 0},
+        {"check", ARG_FLAG, &set->check, NULL, "read and check everything, then end", 0, 0},
+        {"json", ARG_FLAG, &set->json, NULL, "what --check says as JSON", 0, 0},
         {"log-level", ARG_TEXT, &set->log_level, "LEVEL", "error, warn, info or debug (info)", 0,
          0},
         {"log-json", ARG_FLAG, &set->log_json, NULL, "log lines are JSON", 0, 0},
@@ -102,10 +112,21 @@ static bool set_common(struct config *config, const struct settings *set, struct
 static bool no_flags(const struct config_flags *flags, struct fail *fail)
 {
     static const struct config_flags none;
-    const char *const texts[] = {
-        flags->listen, flags->admin,           flags->store,  flags->path,       flags->scheme,
-        flags->secret, flags->previous_secret, flags->events, flags->public_url, flags->forward,
-        flags->exec};
+    const char *const texts[] = {flags->listen,
+                                 flags->admin,
+                                 flags->store,
+                                 flags->path,
+                                 flags->scheme,
+                                 flags->secret,
+                                 flags->previous_secret,
+                                 flags->events,
+                                 flags->public_url,
+                                 flags->tls_certificate,
+                                 flags->tls_key,
+                                 flags->user,
+                                 flags->group,
+                                 flags->forward,
+                                 flags->exec};
     bool given =
         flags->event_unsigned != none.event_unsigned || flags->body_unsigned != none.body_unsigned;
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
@@ -119,10 +140,26 @@ static bool read_file(struct config *config, const struct settings *set, struct 
 {
     struct buf text;
     buf_init(&text, CONFIG_FILE_MAX);
-    bool done = no_flags(&set->flags, fail) && file_read(set->file, &text, fail) &&
-                config_parse(config, buf_str(&text), set->file, fail);
+    bool done =
+        file_read(set->file, &text, fail) && config_parse(config, buf_str(&text), set->file, fail);
     buf_free(&text);
     return done;
+}
+
+/* The configuration out of its file or the flags; again, see reload.h. */
+static bool make_config(void *context, const struct config *again, struct config *config,
+                        struct fail *fail)
+{
+    const struct settings *set = context;
+    bool done;
+    if (set->file == NULL) {
+        done = config_from_flags(config, &set->flags, fail);
+    } else if (again != NULL) {
+        done = config_parse(config, buf_str(&again->text), set->file, fail);
+    } else {
+        done = read_file(config, set, fail);
+    }
+    return done && set_common(config, set, fail);
 }
 
 /* One line for each endpoint: what is assumed must be in sight. */
@@ -137,14 +174,20 @@ static void print_banner(const struct config *config, const struct server *serve
     if (server_notice(server) != NULL) {
         (void) fprintf(stderr, "%s\n", server_notice(server));
     }
-    if (server_admin_text(server) != NULL) {
-        (void) fprintf(stderr, "admin on http://%s\n", server_admin_text(server));
+    if (server_as_root(server)) {
+        (void) fprintf(stderr, "running as root, which nothing here needs: see user\n");
     }
-    (void) fprintf(stderr, "listening on http://%s\n", server_listen_text(server));
+    if (server_admin_url(server) != NULL) {
+        (void) fprintf(stderr, "admin on %s\n", server_admin_url(server));
+    }
+    for (size_t i = 0; server_listen_url(server, i) != NULL; i++) {
+        (void) fprintf(stderr, "listening on %s\n", server_listen_url(server, i));
+    }
 }
 
-static bool serve(const struct config *config, struct fail *fail)
+static bool serve(struct reload *reload, struct fail *fail)
 {
+    const struct config *config = &reload_edition(reload)->config;
     struct log *log = log_new(STDERR_FILENO, config->log_level, config->log_json);
     if (log == NULL) {
         return fail_set(fail, EXIT_UNKNOWN, "out of memory");
@@ -153,6 +196,7 @@ static bool serve(const struct config *config, struct fail *fail)
     bool done = server != NULL;
     if (done) {
         print_banner(config, server);
+        server_renew_from(server, reload);
         done = server_run(server, fail);
     }
     server_close(server);
@@ -163,7 +207,6 @@ static bool serve(const struct config *config, struct fail *fail)
 int cmd_receive(int argc, char **argv, struct fail *fail)
 {
     struct settings set;
-    struct config config;
     memset(&set, 0, sizeof(set));
     if (!parse(argc, argv, &set, fail)) {
         return fail->exit_code;
@@ -171,10 +214,20 @@ int cmd_receive(int argc, char **argv, struct fail *fail)
     if (set.help) {
         return EXIT_YES;
     }
-    config_init(&config);
-    bool done = set.file != NULL ? read_file(&config, &set, fail)
-                                 : config_from_flags(&config, &set.flags, fail);
-    done = done && set_common(&config, &set, fail) && serve(&config, fail);
-    config_release(&config);
+    if (set.json && !set.check) {
+        (void) fail_set(fail, EXIT_USAGE, "--json goes with --check");
+        return fail->exit_code;
+    }
+    if (set.file != NULL && !no_flags(&set.flags, fail)) {
+        return fail->exit_code;
+    }
+    struct reload *reload = reload_open(make_config, &set, fail);
+    bool done = reload != NULL;
+    if (done && set.check) {
+        done = receive_check(&reload_edition(reload)->config, set.json, fail);
+    } else if (done) {
+        done = serve(reload, fail);
+    }
+    reload_close(reload);
     return done ? EXIT_YES : fail->exit_code;
 }

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/json.h"
+#include "base/secret.h"
 #include "cli/send.h"
 
 #define CELLS 7                     /* columns of the table */
@@ -154,7 +155,7 @@ static void json_endpoint(const struct webhook *webhook, struct buf *out)
 {
     struct buf url;
     buf_init(&url, CELL_MAX);
-    if (endpoint_is_source(webhook->url)) {
+    if (secret_is_src(webhook->url)) {
         (void) buf_add_text(out, "\"source\":");
         (void) json_add_text(out, hg_text(webhook->url));
         (void) buf_add_text(out, ",");

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/scheme_json.h"
+#include "base/secret.h"
 #include "cli/send.h"
 
 static void warn(const char *place, const char *text)
@@ -38,7 +39,7 @@ static bool open_typed(const struct send_options *options, struct send_plan *pla
     }
     plan->scheme = plan->own_scheme;
     if (!endpoint_open(options->url, plan->scheme, options->keep_sk, &plan->endpoint, &inner)) {
-        bool named = endpoint_is_source(options->url);
+        bool named = secret_is_src(options->url);
         return fail_set(fail, (enum exit_code) inner.exit_code, "%s%s",
                         named ? "" : "EXTERNAL_URL: ", inner.text);
     }
@@ -69,8 +70,8 @@ static bool add_item(struct send_plan *plan, const struct send_event *event,
 /* Warnings wait until nothing can be refused any more: an error then stands alone. */
 static void warn_typed(const struct send_options *options, const struct send_plan *plan)
 {
-    const char *place = endpoint_is_source(options->url) ? options->url : "EXTERNAL_URL";
-    if (plan->endpoint.url.is_signed && !endpoint_is_source(options->url)) {
+    const char *place = secret_is_src(options->url) ? options->url : "EXTERNAL_URL";
+    if (plan->endpoint.url.is_signed && !secret_is_src(options->url)) {
         warn(place, "warning: a secret that is typed shows in `ps` and in the shell's history; "
                     "give the URL as env:NAME, file:PATH or fd:N");
     }

@@ -68,22 +68,32 @@ static bool split(hg_str text, hg_str *left, hg_str *right)
     return hgi_around(text, hg_text("."), left, right);
 }
 
+/* Whether text is the same as a name, which most are not from the first letter on. */
+static bool same_name(hg_str text, const char *name)
+{
+    return text.len > 0 && text.ptr[0] == name[0] && hgi_same(text, hg_text(name));
+}
+
 bool hg_event_parse(hg_str text, const hg_item_type **type, const char **action)
 {
     hg_str left, right;
+    size_t row = 0;
+    size_t name = 0;
     if (!split(text, &left, &right)) {
         return false;
     }
-    for (size_t i = 0; i < HG_ITEM_TYPES * HG_ACTIONS; i++) {
-        const hg_item_type *row = &types[i / HG_ACTIONS];
-        const char *name = actions[i % HG_ACTIONS];
-        if (hgi_same(left, hg_text(row->id)) && hgi_same(right, hg_text(name))) {
-            *type = row;
-            *action = name;
-            return true;
-        }
+    while (row < HG_ITEM_TYPES && !same_name(left, types[row].id)) {
+        row++;
     }
-    return false;
+    while (name < HG_ACTIONS && !same_name(right, actions[name])) {
+        name++;
+    }
+    if (row == HG_ITEM_TYPES || name == HG_ACTIONS) {
+        return false;
+    }
+    *type = &types[row];
+    *action = actions[name];
+    return true;
 }
 
 size_t hg_event_print(const hg_item_type *type, const char *action, char *out, size_t capacity)

@@ -172,7 +172,7 @@ bool hgi_around(hg_str text, hg_str word, hg_str *before, hg_str *after)
     size_t found = 0;
     size_t at = 0;
     for (size_t i = 0; i + word.len <= text.len; i++) {
-        if (hgi_same(hgi_part(text, i, word.len), word)) {
+        if (text.ptr[i] == word.ptr[0] && hgi_same(hgi_part(text, i, word.len), word)) {
             found++;
             at = i;
         }

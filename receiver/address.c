@@ -5,12 +5,14 @@
 #include "receiver/address.h"
 
 #include <arpa/inet.h>
-#include <errno.h>
 #include <netinet/in.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
+#include <sys/un.h>
+
+#define IP_TEXT_MAX 64 /* "[" INET6_ADDRSTRLEN "]:65535" and a NUL */
 
 static bool port_parse(const char *text, uint16_t *port)
 {
@@ -33,7 +35,6 @@ static bool host_parse(const char *host, uint16_t port, struct address *address)
     size_t len = strlen(host);
     char inner[INET6_ADDRSTRLEN];
 
-    memset(address, 0, sizeof(*address));
     if (host[0] == '[' && host[len - 1] == ']' && len - 2 < sizeof(inner)) {
         memcpy(inner, host + 1, len - 2);
         inner[len - 2] = '\0';
@@ -49,33 +50,114 @@ static bool host_parse(const char *host, uint16_t port, struct address *address)
                      &four->sin_addr) == 1;
 }
 
-bool address_parse(const char *text, struct address *address, struct fail *fail)
+static bool ip_parse(const char *text, struct address *address, struct fail *fail)
 {
     const char *colon = strrchr(text, ':');
-    char host[ADDRESS_TEXT_MAX];
+    char host[IP_TEXT_MAX];
     uint16_t port;
     size_t len = colon != NULL ? (size_t) (colon - text) : 0;
-    struct address parsed;
 
     if (len == 0 || len >= sizeof(host) || !port_parse(colon + 1, &port)) {
-        return fail_set(fail, EXIT_USAGE, "'%s' is not ADDRESS:PORT", text);
+        return fail_set(fail, EXIT_USAGE,
+                        "'%s' is not ADDRESS:PORT, unix:/PATH, fd:N, systemd or systemd:NAME",
+                        text);
     }
     memcpy(host, text, len);
     host[len] = '\0';
-    if (!host_parse(host, port, &parsed)) {
-        return fail_set(fail, EXIT_USAGE,
-                        "'%s' must begin with an IPv4 address, an IPv6 address in brackets or "
-                        "localhost",
-                        text);
+    return host_parse(host, port, address) ||
+           fail_set(fail, EXIT_USAGE,
+                    "'%s' must begin with an IPv4 address, an IPv6 address in brackets or "
+                    "localhost",
+                    text);
+}
+
+/* Names without a file (Linux's abstract ones) are refused: any local user may take one, and
+ * nothing says who may connect. */
+static bool unix_parse(const char *path, struct address *address, struct fail *fail)
+{
+    struct sockaddr_un *name = (struct sockaddr_un *) &address->socket;
+    size_t len = strlen(path);
+    if (path[0] == '@') {
+        return fail_set(fail, EXIT_USAGE, "unix: abstract names are not supported");
     }
-    *address = parsed;
+    if (path[0] != '/' || path[len - 1] == '/') {
+        return fail_set(fail, EXIT_USAGE, "unix: needs the absolute path of a socket");
+    }
+    if (len >= sizeof(name->sun_path)) {
+        return fail_set(fail, EXIT_USAGE, "unix: the path is longer than %zu bytes",
+                        sizeof(name->sun_path) - 1);
+    }
+    address->kind = ADDRESS_UNIX;
+    name->sun_family = AF_UNIX;
+    memcpy(name->sun_path, path, len + 1);
+    address->size = (socklen_t) (offsetof(struct sockaddr_un, sun_path) + len + 1);
     return true;
 }
 
-static void name_print(const struct sockaddr_storage *from, char out[ADDRESS_TEXT_MAX])
+static bool fd_parse(const char *text, struct address *address, struct fail *fail)
+{
+    size_t digits = strspn(text, "0123456789");
+    long fd = digits > 0 && digits <= 4 && text[digits] == '\0' ? strtol(text, NULL, 10) : -1;
+    address->kind = ADDRESS_FD;
+    address->fd = (int) fd;
+    return (fd >= 0 && fd <= ADDRESS_FD_MAX) ||
+           fail_set(fail, EXIT_USAGE, "fd: needs a descriptor's number, 0 to %d", ADDRESS_FD_MAX);
+}
+
+static bool systemd_parse(const char *name, struct address *address, struct fail *fail)
+{
+    size_t len = strlen(name);
+    address->kind = ADDRESS_SYSTEMD;
+    if (len == 0 || len >= sizeof(address->name) || strchr(name, ':') != NULL) {
+        return fail_set(fail, EXIT_USAGE, "systemd: needs a FileDescriptorName of 1 to %zu bytes",
+                        sizeof(address->name) - 1);
+    }
+    memcpy(address->name, name, len + 1);
+    return true;
+}
+
+bool address_parse(const char *text, struct address *address, struct fail *fail)
+{
+    struct address parsed;
+    bool done = true;
+    memset(&parsed, 0, sizeof(parsed));
+    parsed.mode = ADDRESS_MODE_DEFAULT;
+    if (strncmp(text, "unix:", 5) == 0) {
+        done = unix_parse(text + 5, &parsed, fail);
+    } else if (strncmp(text, "fd:", 3) == 0) {
+        done = fd_parse(text + 3, &parsed, fail);
+    } else if (strcmp(text, "systemd") == 0) {
+        parsed.kind = ADDRESS_SYSTEMD;
+    } else if (strncmp(text, "systemd:", 8) == 0) {
+        done = systemd_parse(text + 8, &parsed, fail);
+    } else {
+        done = ip_parse(text, &parsed, fail);
+    }
+    if (done) {
+        *address = parsed;
+    }
+    return done;
+}
+
+bool address_mode(const char *text, unsigned *mode, struct fail *fail)
+{
+    size_t digits = strspn(text, "01234567");
+    unsigned long value = strtoul(text, NULL, 8);
+    if (digits < 3 || digits > 4 || text[digits] != '\0' || value > 0777) {
+        return fail_set(fail, EXIT_USAGE, "must be a file mode such as \"0660\"");
+    }
+    *mode = (unsigned) value;
+    return true;
+}
+
+void address_text(const struct sockaddr_storage *from, char out[ADDRESS_TEXT_MAX])
 {
     char host[INET6_ADDRSTRLEN] = "?";
-    if (from->ss_family == AF_INET6) {
+    if (from->ss_family == AF_UNIX) {
+        const struct sockaddr_un *name = (const struct sockaddr_un *) from;
+        (void) snprintf(out, ADDRESS_TEXT_MAX, "unix:%.*s", (int) sizeof(name->sun_path),
+                        name->sun_path);
+    } else if (from->ss_family == AF_INET6) {
         const struct sockaddr_in6 *six = (const struct sockaddr_in6 *) from;
         (void) inet_ntop(AF_INET6, &six->sin6_addr, host, sizeof(host));
         (void) snprintf(out, ADDRESS_TEXT_MAX, "[%s]:%u", host, ntohs(six->sin6_port));
@@ -86,38 +168,10 @@ static void name_print(const struct sockaddr_storage *from, char out[ADDRESS_TEX
     }
 }
 
-/* SO_REUSEADDR lets a restart bind while old connections linger; it does not allow a second
- * listener. An IPv6 listener takes IPv6 alone, so that "::" means the same on every machine. */
-static bool socket_open(int fd, const struct address *address)
-{
-    int on = 1;
-    (void) setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
-    if (address->socket.ss_family == AF_INET6) {
-        (void) setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on));
-    }
-    return bind(fd, (const struct sockaddr *) &address->socket, address->size) == 0 &&
-           listen(fd, SOMAXCONN) == 0;
-}
-
-int address_listen(const struct address *address, struct fail *fail)
-{
-    char name[ADDRESS_TEXT_MAX];
-    int fd = socket(address->socket.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    if (fd >= 0 && socket_open(fd, address)) {
-        return fd;
-    }
-    name_print(&address->socket, name);
-    (void) fail_set(fail, EXIT_UNKNOWN, "can't listen on %s: %s", name, strerror(errno));
-    if (fd >= 0) {
-        (void) close(fd);
-    }
-    return -1;
-}
-
 void address_print(int listen_fd, char out[ADDRESS_TEXT_MAX])
 {
     struct sockaddr_storage bound = {.ss_family = AF_INET};
     socklen_t size = sizeof(bound);
     (void) getsockname(listen_fd, (struct sockaddr *) &bound, &size);
-    name_print(&bound, out);
+    address_text(&bound, out);
 }

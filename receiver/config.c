@@ -15,6 +15,7 @@
 void config_init(struct config *config)
 {
     memset(config, 0, sizeof(*config));
+    buf_init(&config->text, CONFIG_FILE_MAX);
     config->log_level = LOG_INFO;
     config->limits.max_body = DEFAULT_BODY_MAX;
     config->limits.max_connections = DEFAULT_CONNECTIONS;
@@ -27,6 +28,7 @@ void config_release(struct config *config)
     for (size_t i = 0; i < config->endpoint_count; i++) {
         endpoint_release(&config->endpoints[i]);
     }
+    buf_free(&config->text);
     cJSON_Delete(config->tree);
     free(config->texts);
     config_init(config);
@@ -47,16 +49,6 @@ static bool read_endpoints(const struct json *root, struct config *config, struc
         }
     }
     return true;
-}
-
-static bool read_address(const struct json *at, struct address *address, struct fail *fail)
-{
-    const char *text;
-    struct fail inner = {0};
-    if (!json_text(at, &text, fail)) {
-        return false;
-    }
-    return address_parse(text, address, &inner) || json_fail(at, fail, "%s", inner.text);
 }
 
 static bool read_store(const struct json *at, const char **store, struct fail *fail)
@@ -109,16 +101,12 @@ static bool read_limits(const struct json *root, struct limits *limits, struct f
 
 static bool read_root(const struct json *root, struct config *config, struct fail *fail)
 {
-    static const char *const known[] = {"listen", "admin",  "retention", "store",
-                                        "log",    "limits", "endpoints", NULL};
-    struct json member;
-    if (!json_object(root, known, fail) || !json_need(root, "listen", &member, fail) ||
-        !read_address(&member, &config->listen, fail) || !json_need(root, "store", &member, fail) ||
-        !read_store(&member, &config->store, fail)) {
-        return false;
-    }
-    config->has_admin = json_get(root, "admin", &member);
-    return (!config->has_admin || read_address(&member, &config->admin, fail)) &&
+    static const char *const known[] = {"listen", "admin",     "tls",       "user",
+                                        "group",  "store",     "retention", "log",
+                                        "limits", "endpoints", NULL};
+    struct json store;
+    return json_object(root, known, fail) && config_read_listen(root, config, fail) &&
+           json_need(root, "store", &store, fail) && read_store(&store, &config->store, fail) &&
            config_read_retention(root, config, fail) && read_log(root, config, fail) &&
            read_limits(root, &config->limits, fail) && read_endpoints(root, config, fail);
 }
@@ -129,6 +117,11 @@ bool config_parse(struct config *config, hg_str text, const char *file, struct f
         return false;
     }
     struct json root = json_root(config->tree, file);
+    config->file = file;
+    if (!buf_add_str(&config->text, text)) {
+        config_release(config);
+        return fail_set(fail, EXIT_UNKNOWN, "%s: out of memory", file);
+    }
     if (!read_root(&root, config, fail)) {
         config_release(config);
         return false;

@@ -7,8 +7,8 @@
 
 #include "base/json.h"
 #include "base/log.h"
-#include "receiver/address.h"
 #include "receiver/endpoint.h"
+#include "receiver/listener.h"
 
 #define CONFIG_FILE_MAX ((size_t) 1 << 20) /* bytes: room for every endpoint with every pattern */
 #define CONFIG_ENDPOINTS_MAX ((size_t) 64) /* bounds the look-up of a path */
@@ -20,10 +20,15 @@ struct limits {
     int64_t request_timeout_s; /* from the end of one request to the end of the next */
 };
 
+struct sources;
+
 struct config {
-    struct address listen;
+    struct address listen[LISTENERS_MAX];
+    size_t listen_count;
     bool has_admin;
     struct address admin;
+    const char *tls_certificate, *tls_key; /* file names; NULL: no TLS */
+    const char *user, *group;              /* whom to become; NULL: not given */
     const char *store;
     enum log_level log_level;
     bool log_json;
@@ -31,8 +36,11 @@ struct config {
     struct retention_rules retention;
     struct endpoint endpoints[CONFIG_ENDPOINTS_MAX];
     size_t endpoint_count;
-    cJSON *tree; /* what the texts point into, owned; NULL when they come from flags */
-    char *texts; /* likewise, for flags that are cut up */
+    const char *file;        /* what messages call it; NULL when it comes from flags; borrowed */
+    struct buf text;         /* what it was read from, so that its secrets can be read anew */
+    struct sources *sources; /* remembers where the secrets are; borrowed; may be NULL */
+    cJSON *tree;             /* what the texts point into, owned; NULL when they come from flags */
+    char *texts;             /* likewise, for flags that are cut up */
 };
 
 /* Sets the defaults: no address, no store, no endpoint. */
@@ -42,6 +50,9 @@ void config_release(struct config *config);
 /* Reads the JSON form. file is what messages call it. EXIT_USAGE with the JSON path of the first
  * mistake; *config is then released. */
 bool config_parse(struct config *config, hg_str text, const char *file, struct fail *fail);
+
+/* Reads where the receiver listens and as whom it runs: listen, admin, tls, user, group. */
+bool config_read_listen(const struct json *root, struct config *config, struct fail *fail);
 
 /* Reads one endpoint at a place in the document and adds it to *config. */
 bool config_read_endpoint(const struct json *at, struct config *config, struct fail *fail);
@@ -54,12 +65,17 @@ bool config_read_target(const struct json *at, const struct config *config,
 /* Reads "retention"; the store is known by then. */
 bool config_read_retention(const struct json *root, struct config *config, struct fail *fail);
 
-/* Reads the rules of an endpoint that has its scheme; at is the endpoint's object. */
-bool config_read_rules(const struct json *at, struct endpoint *endpoint, struct fail *fail);
+/* Reads the rules of an endpoint that has its scheme; object is the endpoint's. */
+bool config_read_rules(const struct json *object, struct endpoint *endpoint, struct fail *fail);
+
+/* Likewise its challenge; keys are the endpoint's. */
+bool config_read_challenge(const struct json *object, const struct config *config,
+                           const hg_key *keys, struct endpoint *endpoint, struct fail *fail);
 
 /* The flag form; NULL: not given. The limits are set in *config by the caller. */
 struct config_flags {
     const char *listen, *admin, *store;
+    const char *tls_certificate, *tls_key, *user, *group;
     const char *path, *scheme, *secret, *previous_secret, *public_url;
     const char *events; /* patterns with commas between them */
     const char *forward, *exec;

@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "base/http_field.h"
-#include "base/secret.h"
 #include "receiver/config.h"
+#include "receiver/source.h"
 
 #define AUTHORIZATION_MAX ((size_t) 1024) /* bytes: tokens have at most some hundred */
 
@@ -86,7 +86,8 @@ static bool read_dead(const struct json *object, struct target *target, struct f
     return true;
 }
 
-static bool read_authorization(const struct json *object, struct target *target, struct fail *fail)
+static bool read_authorization(const struct json *object, const struct config *config,
+                               struct target *target, struct fail *fail)
 {
     struct json member;
     const char *src;
@@ -100,7 +101,7 @@ static bool read_authorization(const struct json *object, struct target *target,
     if (!json_text(&member, &src, fail)) {
         return false;
     }
-    if (!secret_read(src, AUTHORIZATION_MAX, &target->authorization, &inner)) {
+    if (!sources_read(config->sources, src, AUTHORIZATION_MAX, &target->authorization, &inner)) {
         (void) json_fail(&member, fail, "%s", inner.text);
         fail->exit_code = inner.exit_code;
         return false;
@@ -173,7 +174,8 @@ static bool read_delays(const struct json *object, struct target *target, struct
     return true;
 }
 
-static bool read_deliver(const struct json *at, struct target *target, struct fail *fail)
+static bool read_deliver(const struct json *at, const struct config *config, struct target *target,
+                         struct fail *fail)
 {
     static const char *const known[] = {
         "concurrency",   "order", "timeout_s", "attempts", "first_delay_s", "most_delay_s", "dead",
@@ -192,21 +194,26 @@ static bool read_deliver(const struct json *at, struct target *target, struct fa
            read_seconds(&object, "timeout_s", TARGET_TIMEOUT_MAX_S, &target->timeout_ms, fail) &&
            json_opt_int(&object, "attempts", 1, TARGET_ATTEMPTS_MAX, &target->attempts, fail) &&
            read_delays(&object, target, fail) && read_dead(&object, target, fail) &&
-           read_authorization(&object, target, fail) && read_env(&object, target, fail) &&
+           read_authorization(&object, config, target, fail) && read_env(&object, target, fail) &&
            read_errors(&object, target, fail);
 }
 
 /* ---- The target itself ----------------------------------------------------------------------- */
 
 /* URL or SRC into target->url. */
-static bool set_url(const char *text, struct target *target, struct fail *fail)
+static bool set_url(const struct config *config, const char *text, struct target *target,
+                    struct fail *fail)
 {
-    bool typed;
-    return secret_url_read(text, &target->url, &typed, fail) &&
-           target_check_url(buf_str(&target->url), fail);
+    bool is_url = strstr(text, "://") != NULL && strncmp(text, "file:", 5) != 0;
+    bool done =
+        is_url ? buf_add_text(&target->url, text) ||
+                     fail_set(fail, EXIT_USAGE, "the URL is larger than %zu bytes", TARGET_URL_MAX)
+               : sources_read(config->sources, text, TARGET_URL_MAX, &target->url, fail);
+    return done && target_check_url(buf_str(&target->url), fail);
 }
 
-static bool read_forward(const struct json *member, struct target *target, struct fail *fail)
+static bool read_forward(const struct json *member, const struct config *config,
+                         struct target *target, struct fail *fail)
 {
     const char *text;
     struct fail inner = {0};
@@ -214,7 +221,7 @@ static bool read_forward(const struct json *member, struct target *target, struc
         return false;
     }
     target_init(target, TARGET_HTTP);
-    if (!set_url(text, target, &inner)) {
+    if (!set_url(config, text, target, &inner)) {
         (void) json_fail(member, fail, "%s", inner.text);
         fail->exit_code = inner.exit_code;
         return false;
@@ -285,8 +292,8 @@ bool config_read_target(const struct json *at, const struct config *config,
     if (has_forward && has_exec) {
         return json_fail(&exec, fail, "can't stand beside \"forward\"");
     }
-    if ((has_forward && !read_forward(&forward, target, fail)) ||
-        (has_exec && !read_exec(&exec, target, fail)) || !read_deliver(at, target, fail)) {
+    if ((has_forward && !read_forward(&forward, config, target, fail)) ||
+        (has_exec && !read_exec(&exec, target, fail)) || !read_deliver(at, config, target, fail)) {
         return false;
     }
     const char *what = target->kind == TARGET_NONE ? "" : misfit(config, endpoint);
@@ -304,7 +311,7 @@ bool config_target_from_flags(const struct config_flags *flags, const struct con
     }
     if (flags->forward != NULL) {
         target_init(target, TARGET_HTTP);
-        if (!set_url(flags->forward, target, &inner)) {
+        if (!set_url(config, flags->forward, target, &inner)) {
             return fail_set(fail, (enum exit_code) inner.exit_code, "--forward: %s", inner.text);
         }
     }

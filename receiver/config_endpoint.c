@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "base/scheme_json.h"
-#include "base/secret.h"
 #include "receiver/config.h"
+#include "receiver/source.h"
 
 /* The lists of one endpoint while it is read. */
 struct draft {
@@ -16,6 +16,7 @@ struct draft {
     struct buf secrets[HG_KEYS_MAX];
     const char *events[ENDPOINT_EVENTS_MAX];
     const char *extra_events[ENDPOINT_EVENTS_MAX];
+    struct sources *sources;
 };
 
 /* ---- Secrets --------------------------------------------------------------------------------- */
@@ -48,7 +49,7 @@ static bool read_secret(const struct json *at, struct draft *draft, struct fail 
         !read_not_after(at, &key->not_after, fail)) {
         return false;
     }
-    if (!secret_read(src, HG_SECRET_MAX, room, &inner)) {
+    if (!sources_read(draft->sources, src, HG_SECRET_MAX, room, &inner)) {
         (void) json_fail(&member, fail, "%s", inner.text);
         fail->exit_code = inner.exit_code;
         return false;
@@ -193,6 +194,7 @@ static bool make_endpoint(const struct json *at, const struct draft *draft, stru
         return endpoint_fail(at, status, &error, fail);
     }
     if (!check_unique(at, config, endpoint, fail) || !config_read_rules(at, endpoint, fail) ||
+        !config_read_challenge(at, config, draft->keys, endpoint, fail) ||
         !config_read_target(at, config, endpoint, fail)) {
         endpoint_release(endpoint);
         return false;
@@ -204,13 +206,15 @@ static bool make_endpoint(const struct json *at, const struct draft *draft, stru
 bool config_read_endpoint(const struct json *at, struct config *config, struct fail *fail)
 {
     static const char *const known[] = {
-        "name",           "path",          "scheme",  "secrets",    "events",  "extra_events",
-        "event_unsigned", "body_unsigned", "dedup_s", "public_url", "methods", "answers",
-        "unwanted",       "id_from",       "forward", "exec",       "deliver", NULL};
+        "name",         "path",           "scheme",        "secrets", "events",
+        "extra_events", "event_unsigned", "body_unsigned", "dedup_s", "public_url",
+        "methods",      "answers",        "unwanted",      "id_from", "challenge",
+        "forward",      "exec",           "deliver",       NULL};
     struct draft *draft = calloc(1, sizeof(*draft));
     if (draft == NULL) {
         return fail_set(fail, EXIT_UNKNOWN, "%s: out of memory", at->file);
     }
+    draft->sources = config->sources;
     bool done = json_object(at, known, fail) && read_members(at, draft, fail) &&
                 make_endpoint(at, draft, config, fail);
     for (size_t i = 0; i < HG_KEYS_MAX; i++) {

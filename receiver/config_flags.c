@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "base/scheme_json.h"
-#include "base/secret.h"
 #include "receiver/config.h"
+#include "receiver/source.h"
 #include "receiver/store.h"
 
 static bool need(const char *value, const char *flag, struct fail *fail)
@@ -21,6 +21,18 @@ static bool read_address(const char *text, const char *flag, struct address *add
     struct fail inner = {0};
     return address_parse(text, address, &inner) ||
            fail_set(fail, EXIT_USAGE, "--%s: %s", flag, inner.text);
+}
+
+static bool read_tls(const struct config_flags *flags, struct config *config, struct fail *fail)
+{
+    config->tls_certificate = flags->tls_certificate;
+    config->tls_key = flags->tls_key;
+    config->listen[0].tls = flags->tls_certificate != NULL;
+    if ((flags->tls_certificate != NULL) != (flags->tls_key != NULL)) {
+        return fail_set(fail, EXIT_USAGE, "--tls-certificate and --tls-key belong together");
+    }
+    return !config->listen[0].tls || config->listen[0].kind != ADDRESS_UNIX ||
+           fail_set(fail, EXIT_USAGE, "--tls-certificate: a Unix socket needs no TLS");
 }
 
 static bool check_store(const char *text, struct fail *fail)
@@ -105,14 +117,15 @@ static bool with_secrets(struct config *config, const struct config_flags *flags
 {
     struct buf current, previous;
     hg_key keys[2] = {{.label = hg_text("current")}, {.label = hg_text("previous")}};
-    if (!secret_read(flags->secret, HG_SECRET_MAX, &current, fail)) {
+    if (!sources_read(config->sources, flags->secret, HG_SECRET_MAX, &current, fail)) {
         return false;
     }
     keys[0].secret = buf_str(&current);
     buf_init(&previous, HG_SECRET_MAX);
     bool done = true;
     if (flags->previous_secret != NULL) {
-        done = secret_read(flags->previous_secret, HG_SECRET_MAX, &previous, fail);
+        done =
+            sources_read(config->sources, flags->previous_secret, HG_SECRET_MAX, &previous, fail);
         keys[1].secret = buf_str(&previous);
     }
     spec.keys = keys;
@@ -133,8 +146,12 @@ bool config_from_flags(struct config *config, const struct config_flags *flags, 
     bool done = need(flags->secret, "secret", fail) && need(flags->path, "path", fail) &&
                 need(flags->scheme, "scheme", fail) && need(flags->listen, "listen", fail) &&
                 need(flags->store, "store", fail) && check_store(flags->store, fail) &&
-                read_address(flags->listen, "listen", &config->listen, fail);
+                read_address(flags->listen, "listen", &config->listen[0], fail) &&
+                read_tls(flags, config, fail);
+    config->listen_count = 1;
     config->store = flags->store;
+    config->user = flags->user;
+    config->group = flags->group;
     config->has_admin = flags->admin != NULL;
     done = done &&
            (!config->has_admin || read_address(flags->admin, "admin", &config->admin, fail)) &&

@@ -118,9 +118,9 @@ static bool read_id_from(const struct json *object, struct endpoint *endpoint, s
     return true;
 }
 
-bool config_read_rules(const struct json *at, struct endpoint *endpoint, struct fail *fail)
+bool config_read_rules(const struct json *object, struct endpoint *endpoint, struct fail *fail)
 {
     struct rules *rules = &endpoint->rules;
-    return read_methods(at, rules, fail) && read_answers(at, &rules->answers, fail) &&
-           read_unwanted(at, rules, fail) && read_id_from(at, endpoint, fail);
+    return read_methods(object, rules, fail) && read_answers(object, &rules->answers, fail) &&
+           read_unwanted(object, rules, fail) && read_id_from(object, endpoint, fail);
 }

@@ -14,8 +14,6 @@
 #include "receiver/dispatch_lane.h"
 #include "sender/transport.h"
 
-#define STACK_BYTES ((size_t) 512 << 10) /* a thread's: the HTTP library resolves names on it */
-
 /* ---- One receiver at a time ------------------------------------------------------------------ */
 
 /* Beside the inbox lies a file whose bytes are locked, one for each endpoint: the system lets go
@@ -40,16 +38,14 @@ bool dispatch_own(struct dispatch *dispatch, int64_t number)
 
 /* ---- What the writer has done ---------------------------------------------------------------- */
 
-static struct lane *lane_of(struct dispatch *dispatch, hg_str endpoint)
+static struct lane *lane_of(const struct dispatch *dispatch, hg_str endpoint)
 {
-    for (size_t i = 0; i < dispatch->lane_count; i++) {
-        const struct endpoint *own = dispatch->lanes[i].endpoint;
-        if (own->name.len == endpoint.len &&
-            strncmp(own->name.ptr, endpoint.ptr, endpoint.len) == 0) {
-            return &dispatch->lanes[i];
-        }
+    struct lane *lane = dispatch->lanes;
+    while (lane != NULL && (lane->retired || strlen(lane->endpoint) != endpoint.len ||
+                            strncmp(lane->endpoint, endpoint.ptr, endpoint.len) != 0)) {
+        lane = lane->next;
     }
-    return NULL;
+    return lane;
 }
 
 static void note_added(struct dispatch *dispatch, const struct delivery *delivery)
@@ -68,10 +64,9 @@ static void note_added(struct dispatch *dispatch, const struct delivery *deliver
 }
 
 /* A settlement lies in its hand, which lies in its lane. */
-static void note_settled(struct dispatch *dispatch, struct settlement *settlement)
+static void note_settled(struct dispatch *dispatch, const struct settlement *settlement)
 {
-    for (size_t i = 0; i < dispatch->lane_count; i++) {
-        struct lane *lane = &dispatch->lanes[i];
+    for (struct lane *lane = dispatch->lanes; lane != NULL; lane = lane->next) {
         (void) pthread_mutex_lock(&lane->lock);
         for (size_t j = 0; lane->number == settlement->endpoint && j < HANDS_MAX; j++) {
             if (&lane->hands[j].settlement == settlement) {
@@ -88,6 +83,7 @@ static void committed(void *context, struct delivery *const *batch, size_t count
                       struct settlement *settled)
 {
     struct dispatch *dispatch = context;
+    (void) pthread_mutex_lock(&dispatch->lock);
     for (size_t i = 0; i < count; i++) {
         note_added(dispatch, batch[i]);
     }
@@ -96,6 +92,7 @@ static void committed(void *context, struct delivery *const *batch, size_t count
         note_settled(dispatch, settled);
         settled = next;
     }
+    (void) pthread_mutex_unlock(&dispatch->lock);
 }
 
 /* ---- Starting -------------------------------------------------------------------------------- */
@@ -108,52 +105,6 @@ bool dispatch_wanted(const struct config *config)
         }
     }
     return false;
-}
-
-static bool make_lanes(struct dispatch *dispatch, const struct config *config)
-{
-    size_t threads = 0;
-    dispatch->lanes = calloc(config->endpoint_count, sizeof(*dispatch->lanes));
-    for (size_t i = 0; dispatch->lanes != NULL && i < config->endpoint_count; i++) {
-        const struct endpoint *endpoint = &config->endpoints[i];
-        if (endpoint->target.kind != TARGET_NONE) {
-            if (!lane_init(&dispatch->lanes[dispatch->lane_count], dispatch, endpoint)) {
-                return false;
-            }
-            dispatch->lane_count++;
-            threads += (size_t) endpoint->target.concurrency;
-        }
-    }
-    dispatch->workers = calloc(threads, sizeof(*dispatch->workers));
-    return dispatch->lanes != NULL && dispatch->workers != NULL;
-}
-
-static bool start_worker(struct dispatch *dispatch, struct lane *lane)
-{
-    struct worker *worker = &dispatch->workers[dispatch->worker_count++];
-    pthread_attr_t attributes;
-    worker->lane = lane;
-    worker->deliverer = deliverer_new(&dispatch->stop);
-    if (worker->deliverer == NULL || pthread_attr_init(&attributes) != 0) {
-        return false;
-    }
-    (void) pthread_attr_setstacksize(&attributes, STACK_BYTES);
-    worker->started = pthread_create(&worker->thread, &attributes, lane_work, worker) == 0;
-    (void) pthread_attr_destroy(&attributes);
-    return worker->started;
-}
-
-static bool start_workers(struct dispatch *dispatch)
-{
-    for (size_t i = 0; i < dispatch->lane_count; i++) {
-        struct lane *lane = &dispatch->lanes[i];
-        for (int64_t j = 0; j < lane->endpoint->target.concurrency; j++) {
-            if (!start_worker(dispatch, lane)) {
-                return false;
-            }
-        }
-    }
-    return true;
 }
 
 struct dispatch *dispatch_open(const struct config *config, struct store *store,
@@ -169,19 +120,118 @@ struct dispatch *dispatch_open(const struct config *config, struct store *store,
     dispatch->log = log;
     dispatch->lock_fd = -1;
     (void) pthread_mutex_init(&dispatch->queue_lock, NULL);
+    (void) pthread_mutex_init(&dispatch->lock, NULL);
     dispatch->queue = store->ops->queue(store, fail);
     if (dispatch->queue != NULL && open_lock(dispatch, config->store, fail)) {
-        bool made = make_lanes(dispatch, config);
         writer_watch(writer, (struct writer_hook){committed, dispatch});
-        if (made && start_workers(dispatch)) {
+        if (dispatch_renew(dispatch, config, fail)) {
             return dispatch;
         }
-        (void) fail_set(fail, EXIT_UNKNOWN, "handing on: too little memory or too few threads");
     }
     dispatch_stop(dispatch);
     writer_watch(writer, (struct writer_hook){NULL, NULL});
     dispatch_free(dispatch);
     return NULL;
+}
+
+/* ---- A new configuration --------------------------------------------------------------------- */
+
+static const struct endpoint *find_endpoint(const struct config *config, const char *name)
+{
+    for (size_t i = 0; i < config->endpoint_count; i++) {
+        if (strcmp(config->endpoints[i].name.ptr, name) == 0) {
+            return &config->endpoints[i];
+        }
+    }
+    return NULL;
+}
+
+/* With the lock. Takes lanes that have ended, and that nobody waits for, out of the list. */
+static struct lane *take_ended(struct dispatch *dispatch)
+{
+    struct lane *ended = NULL;
+    for (struct lane **at = &dispatch->lanes; *at != NULL;) {
+        struct lane *lane = *at;
+        bool waited_for = false;
+        for (struct lane *other = dispatch->lanes; other != NULL; other = other->next) {
+            waited_for = waited_for || other->before == lane;
+        }
+        if (lane->retired && !waited_for && lane_idle(lane)) {
+            *at = lane->next;
+            lane->next = ended;
+            ended = lane;
+        } else {
+            at = &lane->next;
+        }
+    }
+    return ended;
+}
+
+/* With the lock. */
+static void retire(struct dispatch *dispatch, const struct config *config)
+{
+    for (struct lane *lane = dispatch->lanes; lane != NULL; lane = lane->next) {
+        const struct endpoint *endpoint = find_endpoint(config, lane->endpoint);
+        if (!lane->retired &&
+            (endpoint == NULL || !target_same(&endpoint->target, &lane->target))) {
+            lane->retired = true;
+            lane_drain(lane);
+        }
+    }
+}
+
+/* The youngest lane that had an endpoint before; the list begins with the youngest. */
+static struct lane *find_before(const struct dispatch *dispatch, hg_str endpoint)
+{
+    struct lane *lane = dispatch->lanes;
+    while (lane != NULL && (strlen(lane->endpoint) != endpoint.len ||
+                            strncmp(lane->endpoint, endpoint.ptr, endpoint.len) != 0)) {
+        lane = lane->next;
+    }
+    return lane;
+}
+
+/* What was counted goes on being counted. The list is changed by this thread alone, so looking at
+ * it needs no lock here. */
+static bool add_lane(struct dispatch *dispatch, const struct endpoint *endpoint)
+{
+    struct lane *before = find_before(dispatch, endpoint->name);
+    struct lane *lane = lane_new(dispatch, endpoint->name, &endpoint->target, before);
+    if (lane == NULL) {
+        return false;
+    }
+    (void) pthread_mutex_lock(&dispatch->lock);
+    if (before != NULL) {
+        (void) pthread_mutex_lock(&before->lock);
+        lane->counts = before->counts;
+        (void) pthread_mutex_unlock(&before->lock);
+        lane->counts.in_hand = 0;
+    }
+    lane->next = dispatch->lanes;
+    dispatch->lanes = lane;
+    (void) pthread_mutex_unlock(&dispatch->lock);
+    return lane_start(lane);
+}
+
+bool dispatch_renew(struct dispatch *dispatch, const struct config *config, struct fail *fail)
+{
+    bool done = true;
+    (void) pthread_mutex_lock(&dispatch->lock);
+    struct lane *ended = take_ended(dispatch);
+    retire(dispatch, config);
+    (void) pthread_mutex_unlock(&dispatch->lock);
+    while (ended != NULL) {
+        struct lane *lane = ended;
+        ended = lane->next;
+        lane_free(lane);
+    }
+    for (size_t i = 0; done && i < config->endpoint_count; i++) {
+        const struct endpoint *endpoint = &config->endpoints[i];
+        if (endpoint->target.kind != TARGET_NONE && lane_of(dispatch, endpoint->name) == NULL) {
+            done = add_lane(dispatch, endpoint);
+        }
+    }
+    return done || fail_set(fail, EXIT_UNKNOWN, "handing on: too little memory or no threads");
 }
 
 /* ---- Ending ---------------------------------------------------------------------------------- */
@@ -191,27 +241,24 @@ void dispatch_drain(struct dispatch *dispatch)
     if (dispatch == NULL) {
         return;
     }
-    for (size_t i = 0; i < dispatch->lane_count; i++) {
-        struct lane *lane = &dispatch->lanes[i];
-        (void) pthread_mutex_lock(&lane->lock);
-        lane->draining = true;
-        lane_wake(lane);
-        (void) pthread_mutex_unlock(&lane->lock);
+    (void) pthread_mutex_lock(&dispatch->lock);
+    for (struct lane *lane = dispatch->lanes; lane != NULL; lane = lane->next) {
+        lane_drain(lane);
     }
+    (void) pthread_mutex_unlock(&dispatch->lock);
 }
 
 bool dispatch_idle(struct dispatch *dispatch)
 {
     bool idle = true;
-    for (size_t i = 0; dispatch != NULL && i < dispatch->lane_count; i++) {
-        struct lane *lane = &dispatch->lanes[i];
-        (void) pthread_mutex_lock(&lane->lock);
-        for (size_t j = 0; j < HANDS_MAX; j++) {
-            enum hand_state state = lane->hands[j].state;
-            idle = idle && state != HAND_TRYING && state != HAND_SETTLING;
-        }
-        (void) pthread_mutex_unlock(&lane->lock);
+    if (dispatch == NULL) {
+        return true;
     }
+    (void) pthread_mutex_lock(&dispatch->lock);
+    for (struct lane *lane = dispatch->lanes; lane != NULL; lane = lane->next) {
+        idle = idle && lane_idle(lane);
+    }
+    (void) pthread_mutex_unlock(&dispatch->lock);
     return idle;
 }
 
@@ -222,12 +269,8 @@ void dispatch_stop(struct dispatch *dispatch)
     }
     dispatch->stop = 1;
     dispatch_drain(dispatch);
-    for (size_t i = 0; i < dispatch->worker_count; i++) {
-        struct worker *worker = &dispatch->workers[i];
-        if (worker->started) {
-            (void) pthread_join(worker->thread, NULL);
-            worker->started = false;
-        }
+    for (struct lane *lane = dispatch->lanes; lane != NULL; lane = lane->next) {
+        lane_join(lane);
     }
 }
 
@@ -236,35 +279,35 @@ void dispatch_free(struct dispatch *dispatch)
     if (dispatch == NULL) {
         return;
     }
-    for (size_t i = 0; i < dispatch->worker_count; i++) {
-        deliverer_free(dispatch->workers[i].deliverer);
-        parcel_free(&dispatch->workers[i].parcel);
+    while (dispatch->lanes != NULL) {
+        struct lane *lane = dispatch->lanes;
+        dispatch->lanes = lane->next;
+        lane_free(lane);
     }
-    for (size_t i = 0; i < dispatch->lane_count; i++) {
-        lane_release(&dispatch->lanes[i]);
-    }
-    free(dispatch->workers);
-    free(dispatch->lanes);
     queue_close(dispatch->queue);
     if (dispatch->lock_fd >= 0) {
         (void) close(dispatch->lock_fd);
     }
+    (void) pthread_mutex_destroy(&dispatch->lock);
     (void) pthread_mutex_destroy(&dispatch->queue_lock);
     transport_cleanup();
     free(dispatch);
 }
 
-bool dispatch_counts(struct dispatch *dispatch, const struct endpoint *endpoint,
-                     struct deliver_counts *counts)
+bool dispatch_counts(struct dispatch *dispatch, hg_str endpoint, struct deliver_counts *counts)
 {
-    struct lane *lane = dispatch != NULL ? lane_of(dispatch, endpoint->name) : NULL;
-    if (lane == NULL) {
+    if (dispatch == NULL) {
         return false;
     }
-    (void) pthread_mutex_lock(&lane->lock);
-    *counts = lane->counts;
-    counts->waiting = counts->waiting > 0 ? counts->waiting : 0;
-    counts->oldest_ms = counts->waiting > 0 ? counts->oldest_ms : 0;
-    (void) pthread_mutex_unlock(&lane->lock);
-    return true;
+    (void) pthread_mutex_lock(&dispatch->lock);
+    struct lane *lane = lane_of(dispatch, endpoint);
+    if (lane != NULL) {
+        (void) pthread_mutex_lock(&lane->lock);
+        *counts = lane->counts;
+        (void) pthread_mutex_unlock(&lane->lock);
+        counts->waiting = counts->waiting > 0 ? counts->waiting : 0;
+        counts->oldest_ms = counts->waiting > 0 ? counts->oldest_ms : 0;
+    }
+    (void) pthread_mutex_unlock(&dispatch->lock);
+    return lane != NULL;
 }

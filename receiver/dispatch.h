@@ -28,9 +28,13 @@ struct deliver_counts {
 /* Whether an endpoint of it has a target. */
 bool dispatch_wanted(const struct config *config);
 
-/* Starts. config, store, writer and log are borrowed. EXIT_UNKNOWN. */
+/* Starts. store, writer and log are borrowed; of config nothing is kept. EXIT_UNKNOWN. */
 struct dispatch *dispatch_open(const struct config *config, struct store *store,
                                struct writer *writer, struct log *log, struct fail *fail);
+
+/* Hands on as config says from now on. An endpoint whose target is another one than before ends the
+ * attempts under way first; the others are not touched. */
+bool dispatch_renew(struct dispatch *dispatch, const struct config *config, struct fail *fail);
 
 /* From now on no attempt is begun. dispatch NULL is allowed in all that follows. */
 void dispatch_drain(struct dispatch *dispatch);
@@ -45,7 +49,6 @@ void dispatch_stop(struct dispatch *dispatch);
 void dispatch_free(struct dispatch *dispatch);
 
 /* False when the endpoint has no target. */
-bool dispatch_counts(struct dispatch *dispatch, const struct endpoint *endpoint,
-                     struct deliver_counts *counts);
+bool dispatch_counts(struct dispatch *dispatch, hg_str endpoint, struct deliver_counts *counts);
 
 #endif

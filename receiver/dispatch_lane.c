@@ -5,27 +5,9 @@
 #include "receiver/dispatch_lane.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
-
-bool lane_init(struct lane *lane, struct dispatch *dispatch, const struct endpoint *endpoint)
-{
-    pthread_condattr_t attributes;
-    lane->dispatch = dispatch;
-    lane->endpoint = endpoint;
-    (void) pthread_mutex_init(&lane->lock, NULL);
-    (void) pthread_condattr_init(&attributes);
-    (void) pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-    bool done = pthread_cond_init(&lane->work, &attributes) == 0;
-    (void) pthread_condattr_destroy(&attributes);
-    return done;
-}
-
-void lane_release(struct lane *lane)
-{
-    (void) pthread_cond_destroy(&lane->work);
-    (void) pthread_mutex_destroy(&lane->lock);
-}
 
 void lane_wake(struct lane *lane)
 {
@@ -53,7 +35,7 @@ static void log_attempt(const struct lane *lane, const struct settlement *settle
                                         [OUTCOME_STOPPED] = "stopped"};
     struct log_field fields[7];
     size_t count = 0;
-    fields[count++] = LOG_TEXT("endpoint", lane->endpoint->name);
+    fields[count++] = LOG_TEXT("endpoint", hg_text(lane->endpoint));
     fields[count++] = LOG_NUMBER("row", settlement->row);
     fields[count++] = LOG_NUMBER("attempt", settlement->attempts);
     fields[count++] = LOG_TEXT("outcome", hg_text(names[outcome->kind]));
@@ -69,7 +51,7 @@ static void log_attempt(const struct lane *lane, const struct settlement *settle
 /* What the outcome means for the delivery. */
 static void settle(const struct lane *lane, struct settlement *settlement, struct outcome *outcome)
 {
-    const struct target *target = &lane->endpoint->target;
+    const struct target *target = &lane->target;
     static const enum settled states[] = {[OUTCOME_DONE] = SETTLED_DONE,
                                           [OUTCOME_LATER] = SETTLED_LATER,
                                           [OUTCOME_DEAD] = SETTLED_DEAD,
@@ -103,8 +85,8 @@ static struct outcome try_one(struct worker *worker, struct settlement *settleme
         (void) snprintf(outcome.text, sizeof(outcome.text), "%.*s", (int) sizeof(outcome.text) - 1,
                         fail.text);
     } else if (*found) {
-        outcome = deliver_attempt(worker->deliverer, &lane->endpoint->target,
-                                  &worker->parcel.delivery, settlement->attempts + 1);
+        outcome = deliver_attempt(worker->deliverer, &lane->target, &worker->parcel.delivery,
+                                  settlement->attempts + 1);
     }
     return outcome;
 }
@@ -189,4 +171,108 @@ void *lane_work(void *context)
     }
     (void) pthread_mutex_unlock(&lane->lock);
     return NULL;
+}
+
+/* ---- Lanes ----------------------------------------------------------------------------------- */
+
+#define STACK_BYTES ((size_t) 512 << 10) /* a thread's: the HTTP library resolves names on it */
+
+static bool start_worker(struct lane *lane, struct worker *worker)
+{
+    pthread_attr_t attributes;
+    worker->lane = lane;
+    worker->deliverer = deliverer_new(&lane->dispatch->stop);
+    if (worker->deliverer == NULL || pthread_attr_init(&attributes) != 0) {
+        return false;
+    }
+    (void) pthread_attr_setstacksize(&attributes, STACK_BYTES);
+    worker->started = pthread_create(&worker->thread, &attributes, lane_work, worker) == 0;
+    (void) pthread_attr_destroy(&attributes);
+    return worker->started;
+}
+
+bool lane_start(struct lane *lane)
+{
+    size_t count = (size_t) lane->target.concurrency;
+    lane->workers = calloc(count, sizeof(*lane->workers));
+    if (lane->workers == NULL) {
+        return false;
+    }
+    lane->worker_count = count;
+    for (size_t i = 0; i < count; i++) {
+        if (!start_worker(lane, &lane->workers[i])) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static void make_condition(pthread_cond_t *condition)
+{
+    pthread_condattr_t attributes;
+    (void) pthread_condattr_init(&attributes);
+    (void) pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+    (void) pthread_cond_init(condition, &attributes);
+    (void) pthread_condattr_destroy(&attributes);
+}
+
+struct lane *lane_new(struct dispatch *dispatch, hg_str endpoint, const struct target *target,
+                      struct lane *before)
+{
+    struct lane *lane = calloc(1, sizeof(*lane));
+    if (lane == NULL || endpoint.len >= sizeof(lane->endpoint) ||
+        !target_copy(target, &lane->target)) {
+        free(lane);
+        return NULL;
+    }
+    lane->dispatch = dispatch;
+    lane->before = before;
+    memcpy(lane->endpoint, endpoint.ptr, endpoint.len);
+    (void) pthread_mutex_init(&lane->lock, NULL);
+    make_condition(&lane->work);
+    return lane;
+}
+
+void lane_join(struct lane *lane)
+{
+    for (size_t i = 0; i < lane->worker_count; i++) {
+        if (lane->workers[i].started) {
+            (void) pthread_join(lane->workers[i].thread, NULL);
+            lane->workers[i].started = false;
+        }
+    }
+}
+
+void lane_free(struct lane *lane)
+{
+    lane_join(lane);
+    for (size_t i = 0; i < lane->worker_count; i++) {
+        deliverer_free(lane->workers[i].deliverer);
+        parcel_free(&lane->workers[i].parcel);
+    }
+    (void) pthread_cond_destroy(&lane->work);
+    (void) pthread_mutex_destroy(&lane->lock);
+    target_release(&lane->target);
+    free(lane->workers);
+    free(lane);
+}
+
+void lane_drain(struct lane *lane)
+{
+    (void) pthread_mutex_lock(&lane->lock);
+    lane->draining = true;
+    lane_wake(lane);
+    (void) pthread_mutex_unlock(&lane->lock);
+}
+
+bool lane_idle(struct lane *lane)
+{
+    bool idle = true;
+    (void) pthread_mutex_lock(&lane->lock);
+    for (size_t i = 0; i < HANDS_MAX; i++) {
+        enum hand_state state = lane->hands[i].state;
+        idle = idle && state != HAND_TRYING && state != HAND_SETTLING;
+    }
+    (void) pthread_mutex_unlock(&lane->lock);
+    return idle;
 }

@@ -29,9 +29,23 @@ struct hand {
     struct settlement settlement;
 };
 
+struct worker {
+    struct lane *lane;
+    pthread_t thread;
+    bool started;
+    struct deliverer *deliverer;
+    struct parcel parcel;
+};
+
 struct lane {
     struct dispatch *dispatch;
-    const struct endpoint *endpoint;
+    struct lane *next;   /* guarded by the dispatch's lock, */
+    struct lane *before; /* guarded likewise: must be idle first; it has the same endpoint */
+    bool retired;        /* guarded likewise: another lane has its endpoint, or none */
+    char endpoint[HG_NAME_MAX + ENDPOINT_PATH_MAX + 1]; /* its name, NUL-ended */
+    struct target target;
+    struct worker *workers;
+    size_t worker_count;
     pthread_mutex_t lock; /* of everything below */
     pthread_cond_t work;
     struct hand hands[HANDS_MAX];
@@ -43,18 +57,9 @@ struct lane {
     int64_t count_ms; /* steady: when what waits is to be counted again */
     unsigned opened;  /* queue_opened at that time */
     int64_t number;   /* of the endpoint in the store; 0: not known yet */
-    bool owned;       /* no other receiver hands on for it */
-    bool told;        /* the log has been told that another does, or that the queue fails */
+    bool told;        /* the log has been told that another hands on, or that the queue fails */
     struct queue_cursor cursor;
     struct deliver_counts counts;
-};
-
-struct worker {
-    struct lane *lane;
-    pthread_t thread;
-    bool started;
-    struct deliverer *deliverer;
-    struct parcel parcel;
 };
 
 struct dispatch {
@@ -64,19 +69,32 @@ struct dispatch {
     struct queue *queue;
     int lock_fd;                /* see dispatch_own */
     volatile sig_atomic_t stop; /* attempts are broken off */
+    pthread_mutex_t lock;       /* of the list */
     struct lane *lanes;
-    size_t lane_count;
-    struct worker *workers;
-    size_t worker_count;
 };
 
 /* Whether this receiver hands on for the endpoint of that number; tries to become the one. */
 bool dispatch_own(struct dispatch *dispatch, int64_t number);
 
-bool lane_init(struct lane *lane, struct dispatch *dispatch, const struct endpoint *endpoint);
-void lane_release(struct lane *lane);
+/* Makes a lane that waits until before (NULL: none) is idle. NULL: no memory. lane_free joins its
+ * threads, which must have been told to end. */
+struct lane *lane_new(struct dispatch *dispatch, hg_str endpoint, const struct target *target,
+                      struct lane *before);
+void lane_free(struct lane *lane);
 
-/* The queue may have changed: something has come or was settled. */
+/* Starts its threads; from the first on it must be in the list. false: not all of them. */
+bool lane_start(struct lane *lane);
+
+/* Waits until the threads have ended. */
+void lane_join(struct lane *lane);
+
+/* No attempt is begun any more: the threads end. */
+void lane_drain(struct lane *lane);
+
+/* Whether no attempt is under way and the outcome of each is durable. */
+bool lane_idle(struct lane *lane);
+
+/* With the lane's lock: the queue may have changed: something has come or was settled. */
 void lane_wake(struct lane *lane);
 
 /* A thread's life; context is its struct worker. */

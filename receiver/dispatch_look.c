@@ -9,7 +9,9 @@
 
 #define LOOK_MS 1000   /* how soon is seen what another process has queued */
 #define COUNT_MS 10000 /* how often what waits is counted, for the same reason */
-#define MORE_MS 50     /* between two parts of a walk over many events that all have to wait */
+#define MORE_MS                                                                                    \
+    50 /* between two parts of a walk over many events that all have to wait, and                  \
+          between two looks at the lane before */
 
 struct look {
     struct queue_item items[QUEUE_HEADS_MAX];
@@ -20,12 +22,11 @@ struct look {
     bool counted;
 };
 
-static void tell(struct lane *lane, const char *event, const char *name, const char *text)
+static void tell(struct lane *lane, struct log_field why)
 {
-    const struct log_field fields[] = {LOG_TEXT("endpoint", lane->endpoint->name),
-                                       LOG_TEXT(name, hg_text(text))};
+    const struct log_field fields[] = {LOG_TEXT("endpoint", hg_text(lane->endpoint)), why};
     if (!lane->told) {
-        log_add(lane->dispatch->log, LOG_WARN, clock_wall_ms(), event, fields, 2);
+        log_add(lane->dispatch->log, LOG_WARN, clock_wall_ms(), "queue", fields, 2);
     }
     lane->told = true;
 }
@@ -39,8 +40,8 @@ static bool find_endpoint(struct lane *lane, struct look *look, struct fail *fai
         look->opened = queue_opened(queue);
         look->number = 0;
     }
-    return done &&
-           (look->number != 0 || queue_endpoint(queue, lane->endpoint->name, &look->number, fail));
+    return done && (look->number != 0 ||
+                    queue_endpoint(queue, hg_text(lane->endpoint), &look->number, fail));
 }
 
 /* Without the lane's lock. */
@@ -50,8 +51,8 @@ static bool read_queue(struct lane *lane, struct look *look, struct fail *fail)
     (void) pthread_mutex_lock(&lane->dispatch->queue_lock);
     bool done = find_endpoint(lane, look, fail);
     if (done && look->number != 0) {
-        done = queue_next(queue, look->number, lane->endpoint->target.order, &lane->cursor,
-                          look->items, look->max, &look->count, fail) &&
+        done = queue_next(queue, look->number, lane->target.order, &lane->cursor, look->items,
+                          look->max, &look->count, fail) &&
                (!look->counted ||
                 queue_count(queue, look->number, &look->waiting, &look->oldest_ms, fail));
     }
@@ -122,8 +123,39 @@ static int64_t take(struct lane *lane, const struct look *look)
  * have to wait stand between the others. */
 static size_t wanted(const struct lane *lane, size_t held)
 {
-    const struct target *target = &lane->endpoint->target;
+    const struct target *target = &lane->target;
     return target->order == TARGET_BY_EVENT ? QUEUE_HEADS_MAX : held + (size_t) target->concurrency;
+}
+
+/* What the lane before this one has in hand is not ours yet. Without the lane's lock. */
+static bool follows(struct lane *lane)
+{
+    struct dispatch *dispatch = lane->dispatch;
+    (void) pthread_mutex_lock(&dispatch->lock);
+    if (lane->before != NULL && lane_idle(lane->before)) {
+        lane->before = NULL;
+    }
+    bool follows = lane->before == NULL;
+    (void) pthread_mutex_unlock(&dispatch->lock);
+    return follows;
+}
+
+static void take_look(struct lane *lane, const struct look *look, bool owned, int64_t now_ms)
+{
+    lane->number = look->number;
+    lane->opened = look->opened;
+    lane->look_ms = now_ms + LOOK_MS;
+    if (owned) {
+        lane->told = false;
+        lane->look_ms = now_ms + take(lane, look);
+    } else if (look->number != 0) {
+        tell(lane, LOG_TEXT("note", hg_text("another receiver hands on")));
+    }
+    if (look->counted && look->number != 0) {
+        lane->counts.waiting = look->waiting;
+        lane->counts.oldest_ms = look->oldest_ms;
+        lane->count_ms = now_ms + COUNT_MS;
+    }
 }
 
 void lane_look(struct lane *lane)
@@ -136,27 +168,20 @@ void lane_look(struct lane *lane)
     lane->looking = true;
     lane->woken = false;
     (void) pthread_mutex_unlock(&lane->lock);
-    bool read = read_queue(lane, &look, &fail);
+    bool first = follows(lane);
+    bool read = first && read_queue(lane, &look, &fail);
     bool owned = read && look.number != 0 && dispatch_own(lane->dispatch, look.number);
     (void) pthread_mutex_lock(&lane->lock);
     lane->looking = false;
-    lane->number = look.number;
-    lane->opened = look.opened;
-    lane->look_ms = now_ms + LOOK_MS;
-    if (!read) {
-        tell(lane, "queue", "error", fail.text);
-    } else if (look.number != 0 && !owned) {
-        tell(lane, "queue", "note", "another receiver hands on for this endpoint");
-    } else if (owned) {
-        lane->told = false;
-        lane->look_ms = now_ms + take(lane, &look);
+    if (read) {
+        take_look(lane, &look, owned, now_ms);
+    } else if (first) {
+        lane->look_ms = now_ms + LOOK_MS;
+        tell(lane, LOG_TEXT("error", hg_text(fail.text)));
+    } else {
+        lane->look_ms = now_ms + MORE_MS;
     }
-    if (lane->woken) {
+    if (lane->woken && first) {
         lane->look_ms = 0;
-    }
-    if (read && look.counted && look.number != 0) {
-        lane->counts.waiting = look.waiting;
-        lane->counts.oldest_ms = look.oldest_ms;
-        lane->count_ms = now_ms + COUNT_MS;
     }
 }

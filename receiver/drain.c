@@ -16,15 +16,25 @@
 
 /* Takes in the clients that have connected already: closing the listener would break them off. The
  * library stops after a few, and at its limit of connections takes none. */
-static void accept_waiting(struct server *server)
+static void accept_waiting(struct MHD_Daemon *daemon)
 {
-    const union MHD_DaemonInfo *info =
-        MHD_get_daemon_info(server->daemon, MHD_DAEMON_INFO_LISTEN_FD);
+    const union MHD_DaemonInfo *info = MHD_get_daemon_info(daemon, MHD_DAEMON_INFO_LISTEN_FD);
     struct pollfd waiting = {.fd = info != NULL ? info->listen_fd : -1, .events = POLLIN};
     int rounds = ACCEPT_ROUNDS_MAX;
     do {
-        (void) MHD_run(server->daemon);
+        (void) MHD_run(daemon);
     } while (--rounds > 0 && poll(&waiting, 1, 0) > 0);
+}
+
+/* Clients that come now are refused and try again elsewhere or later. Where the service manager has
+ * the socket too they wait for the next process, as do those that have connected. */
+static void stop_accepting(struct listener *listener)
+{
+    if (!listener->kept) {
+        accept_waiting(listener->daemon);
+    }
+    listener->fd = MHD_quiesce_daemon(listener->daemon);
+    listener_close(listener);
 }
 
 void drain_begin(struct server *server)
@@ -36,10 +46,9 @@ void drain_begin(struct server *server)
     server->drain_until_ms = clock_steady_ms() + 1000 * SERVER_DRAIN_S;
     server->http.closing = true;
     dispatch_drain(server->dispatch);
-    accept_waiting(server);
-    int fd = MHD_quiesce_daemon(server->daemon);
-    if (fd >= 0) {
-        (void) close(fd); /* clients that come now are refused and try again elsewhere or later */
+    notify_stopping(&server->notify);
+    for (size_t i = 0; i < server->listeners.count; i++) {
+        stop_accepting(&server->listeners.list[i]);
     }
     http_close_idle(&server->http);
 }
@@ -74,6 +83,6 @@ void drain_jobs(struct server *server)
         (void) epoll_wait(server->epoll_fd, &event, 1, 10);
         loop_take_finished(server);
     }
-    (void) MHD_run(server->daemon);
-    (void) MHD_run(server->daemon);
+    loop_serve(&server->listeners);
+    loop_serve(&server->listeners);
 }

@@ -259,6 +259,10 @@ hg_status endpoint_init(struct endpoint *endpoint, const struct endpoint_spec *s
     made.path = hg_text(spec->path);
     made.public_url = hg_text(spec->public_url);
     made.dedup_s = spec->dedup_s > 0 ? spec->dedup_s : default_dedup(scheme);
+    made.key_count = spec->key_count; /* the ring has taken no more than it has room for */
+    for (size_t i = 0; i < spec->key_count; i++) {
+        made.keys[i] = (struct endpoint_key){spec->keys[i].label, spec->keys[i].not_after};
+    }
     made.options.scheme = scheme;
     rules_init(&made.rules);
     made.options.ring = made.ring;

@@ -34,12 +34,20 @@ struct endpoint_spec {
     const char *public_url;
 };
 
+/* What is known of a secret but itself. */
+struct endpoint_key {
+    hg_str label;
+    int64_t not_after;
+};
+
 struct endpoint {
     hg_str name;
     hg_str path;
     hg_str public_url;
-    hg_scheme *scheme;  /* owned */
-    hg_ring *ring;      /* owned */
+    hg_scheme *scheme; /* owned */
+    hg_ring *ring;     /* owned */
+    struct endpoint_key keys[HG_KEYS_MAX];
+    size_t key_count;
     hg_str *patterns;   /* owned: events, then extra events */
     hg_options options; /* complete but for now */
     int64_t dedup_s;

@@ -4,6 +4,7 @@
  */
 #include "receiver/exchange.h"
 
+#include <malloc.h>
 #include <stdlib.h>
 #include <time.h>
 
@@ -40,12 +41,15 @@ static struct exchange *take_spare(struct service *service)
         body = exchange->body;
     } else {
         exchange = malloc(sizeof(*exchange));
-        buf_init(&body, (size_t) service->config->limits.max_body);
+        buf_init(&body, 0);
     }
     if (exchange != NULL) {
-        /* all but the headers, which are many and written before they are read */
-        memset(exchange, 0, offsetof(struct exchange, headers));
+        /* all but the long arrays, which are written before they are read */
+        memset(&exchange->job, 0, offsetof(struct job, delivery.key));
+        memset(&exchange->service, 0,
+               offsetof(struct exchange, target_room) - offsetof(struct exchange, service));
         exchange->body = body;
+        exchange->body.max = (size_t) service->config->limits.max_body; /* may have changed */
         exchange->service = service;
     }
     return exchange;
@@ -87,6 +91,8 @@ void exchange_free(struct exchange *exchange)
     }
     struct service *service = exchange->service;
     drop_body(exchange);
+    edition_drop(exchange->edition);
+    reply_free(exchange->reply);
     buf_free(&exchange->url);
     buf_free(&exchange->public_url);
     if (exchange->target.ptr != exchange->target_room) {
@@ -100,6 +106,14 @@ void exchange_free(struct exchange *exchange)
     }
     buf_free(&exchange->body);
     free(exchange);
+}
+
+/* By itself the allocator keeps ever larger buffers in its heap, and the places they grew out of
+ * are holes in it: 36 MiB beside 256 of bodies. With a fixed threshold each has pages of its own,
+ * which also makes it grow without being copied. */
+void service_prepare_heap(void)
+{
+    (void) mallopt(M_MMAP_THRESHOLD, (int) BODY_AHEAD);
 }
 
 void service_release(struct service *service)
@@ -129,6 +143,63 @@ static int answer_to(const struct exchange *exchange, hg_status status)
 static void refuse_status(struct exchange *exchange, hg_status status)
 {
     refuse(exchange, answer_to(exchange, status), hg_status_name(status));
+}
+
+/* ---- Challenges ------------------------------------------------------------------------------ */
+
+/* The key whose label matched, or the first that has not expired. */
+static size_t challenge_key(const struct endpoint *endpoint, const hg_verdict *verdict, int64_t now)
+{
+    for (size_t i = 0; i < endpoint->key_count; i++) {
+        const struct endpoint_key *key = &endpoint->keys[i];
+        bool matched = key->label.len == verdict->key_label.len &&
+                       strncmp(key->label.ptr, verdict->key_label.ptr, key->label.len) == 0;
+        if ((verdict->status != HG_OK || matched) &&
+            (key->not_after == HG_NEVER || now <= key->not_after)) {
+            return i;
+        }
+    }
+    return endpoint->key_count; /* none: there will be no MAC */
+}
+
+static void take_challenge(struct exchange *exchange, enum challenge_result result)
+{
+    switch (result) {
+    case CHALLENGE_NONE: break;
+    case CHALLENGE_TAKEN: refuse(exchange, hg_status_http(HG_OK), "challenge"); break;
+    case CHALLENGE_DENIED:
+        refuse(exchange, answer_to(exchange, HG_MISMATCH), "challenge_denied");
+        break;
+    case CHALLENGE_BAD:
+        refuse(exchange, answer_to(exchange, HG_BAD_REQUEST), "bad_challenge");
+        break;
+    case CHALLENGE_FAILED:
+        refuse(exchange, answer_to(exchange, HG_CRYPTO), "challenge_failed");
+        break;
+    }
+}
+
+static void challenge_head(struct exchange *exchange, const struct head *head)
+{
+    const struct endpoint *endpoint = exchange->endpoint;
+    size_t key = challenge_key(endpoint, &exchange->verdict, clock_wall_ms() / 1000);
+    take_challenge(exchange, challenge_in_head(endpoint->rules.challenge, head, endpoint->scheme,
+                                               key, &exchange->reply));
+}
+
+/* The body has verified. One that a challenge could have had signed proves nothing: mismatch. */
+static void challenge_body(struct exchange *exchange, int64_t now)
+{
+    const struct endpoint *endpoint = exchange->endpoint;
+    const struct challenge *challenge = endpoint->rules.challenge;
+    if (challenge->guarded && challenge_sound(exchange->request.body)) {
+        exchange->verdict = (hg_verdict){.status = HG_MISMATCH};
+        refuse_status(exchange, HG_MISMATCH);
+        return;
+    }
+    size_t key = challenge_key(endpoint, &exchange->verdict, now);
+    take_challenge(exchange,
+                   challenge_in_body(challenge, exchange->request.body, key, &exchange->reply));
 }
 
 /* ---- The head -------------------------------------------------------------------------------- */
@@ -180,11 +251,27 @@ static void expect_body(struct exchange *exchange, uint64_t length)
     }
 }
 
+/* The endpoint stays as it is until the request ends, whatever the configuration becomes. */
+static void hold_edition(struct exchange *exchange)
+{
+    exchange->edition = exchange->service->edition;
+    if (exchange->edition != NULL) {
+        exchange->edition->users++;
+    }
+}
+
 static void route(struct exchange *exchange, const struct head *head)
 {
     exchange->endpoint = find_endpoint(exchange->service->config, head_path(exchange->target));
     if (exchange->endpoint == NULL) {
         refuse(exchange, 404, "not_found");
+        return;
+    }
+    hold_edition(exchange);
+    if (exchange->endpoint->rules.challenge != NULL) {
+        challenge_head(exchange, head);
+    }
+    if (exchange->http != 0) {
         return;
     }
     if (!rules_take_method(&exchange->endpoint->rules, head->method)) {
@@ -263,8 +350,11 @@ void exchange_finish(struct exchange *exchange)
     exchange->stored.body = exchange->request.body;
     endpoint_describe(exchange->endpoint, &exchange->verdict, now_ms, &exchange->job.delivery);
     exchange->job.delivery.request = &exchange->stored;
+    if (exchange->endpoint->rules.challenge != NULL) {
+        challenge_body(exchange, options.now);
+    }
     exchange->no_body_id =
-        exchange->endpoint->rules.id_from != NULL &&
+        exchange->http == 0 && exchange->endpoint->rules.id_from != NULL &&
         !endpoint_body_id(exchange->endpoint, exchange->stored.body, &exchange->job.delivery);
 }
 

@@ -9,7 +9,8 @@
 #define RECEIVER_EXCHANGE_H
 
 #include "base/buf.h"
-#include "receiver/config.h"
+#include "receiver/challenge.h"
+#include "receiver/edition.h"
 #include "receiver/head.h"
 #include "receiver/writer.h"
 
@@ -26,10 +27,11 @@
 /* What all requests of a receiver share. Used by one thread. */
 struct service {
     const struct config *config;
-    struct log *log;        /* NULL: nothing is logged */
-    size_t bodies;          /* bytes held */
-    bool store_failing;     /* the last commit failed */
-    struct exchange *spare; /* finished ones with their small buffers, for the next requests */
+    struct edition *edition; /* that config is of; NULL: config outlives every request */
+    struct log *log;         /* NULL: nothing is logged */
+    size_t bodies;           /* bytes held */
+    bool store_failing;      /* the last commit failed */
+    struct exchange *spare;  /* finished ones with their small buffers, for the next requests */
     size_t spares;
 };
 
@@ -37,15 +39,17 @@ struct exchange {
     struct job job; /* first, so that a job leads back to its exchange */
     struct service *service;
     const struct endpoint *endpoint; /* NULL until the path is known */
+    struct edition *edition;         /* that endpoint is of, likewise */
     void *connection;                /* the HTTP library's; set while it is suspended */
     const char *target_at;           /* where the target lies in the library's buffer */
     bool has_head;
-    int64_t begun_ms;   /* monotonic */
-    int http;           /* the answer; 0: not decided yet */
-    bool close;         /* answer at once and close: framing can't be trusted */
-    const char *status; /* for the log */
-    bool no_body_id;    /* the endpoint takes its id from the body, which has none */
-    uint64_t body_len;  /* bytes received, kept or not */
+    int64_t begun_ms;    /* monotonic */
+    int http;            /* the answer; 0: not decided yet */
+    bool close;          /* answer at once and close: framing can't be trusted */
+    struct reply *reply; /* an answer of its own, owned; NULL: that of http */
+    const char *status;  /* for the log */
+    bool no_body_id;     /* the endpoint takes its id from the body, which has none */
+    uint64_t body_len;   /* bytes received, kept or not */
     struct buf body;
     struct buf url; /* what the store sees, if it differs from the target */
     struct buf public_url;
@@ -53,14 +57,19 @@ struct exchange {
     hg_request stored;  /* and what is kept of it */
     hg_verdict verdict;
     hg_str target;
-    char target_room[EXCHANGE_TARGET_ROOM];
     size_t header_count;
+    /* not cleared for a new request */
+    char target_room[EXCHANGE_TARGET_ROOM];
     hg_header headers[HEAD_HEADERS_MAX];
 };
 
 /* Copies the raw target. NULL when memory ran out. */
 struct exchange *exchange_new(struct service *service, hg_str target);
 void exchange_free(struct exchange *exchange); /* NULL is allowed */
+
+/* Has the process give large bodies back to the system as soon as they are freed; once, before the
+ * first. */
+void service_prepare_heap(void);
 
 /* Frees what a service has in reserve. */
 void service_release(struct service *service);

@@ -24,34 +24,27 @@ static bool text_is(hg_str text, const char *word)
     return text.len == strlen(word) && strncasecmp(text.ptr, word, text.len) == 0;
 }
 
-/* The place of the first header of that name from `at` on; the count when there is none. Every
- * request passes here a dozen times: a length or a first letter that differs is a quick no. */
-static size_t next_named(const struct head *head, const char *name, size_t at)
+static bool named(const hg_header *header, hg_str name)
 {
-    size_t len = strlen(name);
-    for (; at < head->header_count; at++) {
-        hg_str text = head->headers[at].name;
-        if (text.len == len && ((text.ptr[0] ^ name[0]) & 0x5f) == 0 &&
-            strncasecmp(text.ptr, name, len) == 0) {
-            return at;
-        }
-    }
-    return at;
+    hg_str text = header->name;
+    return text.len == name.len && ((text.ptr[0] ^ name.ptr[0]) & 0x5f) == 0 &&
+           strncasecmp(text.ptr, name.ptr, name.len) == 0;
 }
 
-static size_t count_named(const struct head *head, const char *name)
+static size_t headers_shown(const struct head *head)
 {
-    size_t count = 0;
-    for (size_t at = 0; (at = next_named(head, name, at)) < head->header_count; at++) {
-        count++;
-    }
-    return count;
+    return head->header_count < HEAD_HEADERS_MAX ? head->header_count : HEAD_HEADERS_MAX;
 }
 
 const hg_str *head_find(const struct head *head, const char *name)
 {
-    size_t at = next_named(head, name, 0);
-    return at < head->header_count ? &head->headers[at].value : NULL;
+    hg_str wanted = hg_text(name);
+    for (size_t i = 0; i < headers_shown(head); i++) {
+        if (named(&head->headers[i], wanted)) {
+            return &head->headers[i].value;
+        }
+    }
+    return NULL;
 }
 
 uint64_t head_length(const struct head *head)
@@ -80,16 +73,43 @@ hg_str head_path(hg_str target)
     return target;
 }
 
-/* ---- The checks ------------------------------------------------------------------------------ */
+/* ---- The headers that several checks ask for ------------------------------------------------- */
 
-static bool few_headers(const struct head *head)
+enum { HOST, LENGTH, CODING, ROLES };
+
+/* A head, and what one walk over its headers has gathered. */
+struct view {
+    const struct head *head;
+    size_t count[ROLES];
+    const hg_str *first[ROLES]; /* value of the first; NULL: none */
+};
+
+static struct view view_of(const struct head *head)
 {
-    return head->header_count <= HEAD_HEADERS_MAX;
+    const hg_str names[ROLES] = {[HOST] = hg_text("Host"),
+                                 [LENGTH] = hg_text("Content-Length"),
+                                 [CODING] = hg_text("Transfer-Encoding")};
+    struct view view = {.head = head};
+    for (size_t i = 0; i < headers_shown(head); i++) {
+        for (size_t role = 0; role < ROLES; role++) {
+            if (named(&head->headers[i], names[role]) && view.count[role]++ == 0) {
+                view.first[role] = &head->headers[i].value;
+            }
+        }
+    }
+    return view;
 }
 
-static bool small_head(const struct head *head)
+/* ---- The checks ------------------------------------------------------------------------------ */
+
+static bool few_headers(const struct view *view)
 {
-    return head->size <= HEAD_MAX;
+    return view->head->header_count <= HEAD_HEADERS_MAX;
+}
+
+static bool small_head(const struct view *view)
+{
+    return view->head->size <= HEAD_MAX;
 }
 
 /* After the name stands a NUL where the colon was, then blanks alone up to the value. */
@@ -111,8 +131,9 @@ static bool value_follows(const hg_header *header, size_t limit)
 /* libmicrohttpd 0.9.75 cuts the head up in place. When what it presents does not fill the bytes it
  * has read, without a gap, something was hidden: a NUL, a bare line feed, a fold, a line without a
  * name. */
-static bool layout_sound(const struct head *head)
+static bool layout_sound(const struct view *view)
 {
+    const struct head *head = view->head;
     if (head->target_at == NULL) {
         return true;
     }
@@ -132,15 +153,15 @@ static bool layout_sound(const struct head *head)
     return next + 2 == head->method.ptr + head->size;
 }
 
-static bool method_token(const struct head *head)
+static bool method_token(const struct view *view)
 {
-    return http_is_token(head->method);
+    return http_is_token(view->head->method);
 }
 
 /* An origin-form target of visible ASCII. A percent sign in the path could spell another path. */
-static bool target_plain(const struct head *head)
+static bool target_plain(const struct view *view)
 {
-    hg_str target = head->target;
+    hg_str target = view->head->target;
     hg_str path = head_path(target);
     for (size_t i = 0; i < target.len; i++) {
         if (target.ptr[i] <= 0x20 || target.ptr[i] > 0x7e || target.ptr[i] == '#') {
@@ -150,14 +171,16 @@ static bool target_plain(const struct head *head)
     return path.len > 0 && path.ptr[0] == '/' && memchr(path.ptr, '%', path.len) == NULL;
 }
 
-static bool version_known(const struct head *head)
+static bool version_known(const struct view *view)
 {
-    return head->version.len == 8 && strncmp(head->version.ptr, "HTTP/1.", 7) == 0 &&
-           head->version.ptr[7] >= '0' && head->version.ptr[7] <= '9';
+    hg_str version = view->head->version;
+    return version.len == 8 && strncmp(version.ptr, "HTTP/1.", 7) == 0 && version.ptr[7] >= '0' &&
+           version.ptr[7] <= '9';
 }
 
-static bool names_tokens(const struct head *head)
+static bool names_tokens(const struct view *view)
 {
+    const struct head *head = view->head;
     for (size_t i = 0; i < head->header_count; i++) {
         if (!http_is_token(head->headers[i].name)) {
             return false;
@@ -166,8 +189,9 @@ static bool names_tokens(const struct head *head)
     return true;
 }
 
-static bool values_clean(const struct head *head)
+static bool values_clean(const struct view *view)
 {
+    const struct head *head = view->head;
     for (size_t i = 0; i < head->header_count; i++) {
         if (!http_is_value(head->headers[i].value)) {
             return false;
@@ -176,15 +200,15 @@ static bool values_clean(const struct head *head)
     return true;
 }
 
-static bool one_host(const struct head *head)
+static bool one_host(const struct view *view)
 {
-    return count_named(head, "Host") == 1;
+    return view->count[HOST] == 1;
 }
 
 /* Not empty, and nothing that ends a host in a URL or begins another one. */
-static bool host_plain(const struct head *head)
+static bool host_plain(const struct view *view)
 {
-    const hg_str *host = head_find(head, "Host");
+    const hg_str *host = view->first[HOST];
     if (host == NULL || host->len == 0 || host->len > HOST_MAX) {
         return false;
     }
@@ -196,14 +220,14 @@ static bool host_plain(const struct head *head)
     return true;
 }
 
-static bool one_length(const struct head *head)
+static bool one_length(const struct view *view)
 {
-    return count_named(head, "Content-Length") <= 1;
+    return view->count[LENGTH] <= 1;
 }
 
-static bool length_digits(const struct head *head)
+static bool length_digits(const struct view *view)
 {
-    const hg_str *text = head_find(head, "Content-Length");
+    const hg_str *text = view->first[LENGTH];
     for (size_t i = 0; text != NULL && i < text->len; i++) {
         if (text->ptr[i] < '0' || text->ptr[i] > '9') {
             return false;
@@ -212,31 +236,30 @@ static bool length_digits(const struct head *head)
     return text == NULL || text->len > 0;
 }
 
-static bool one_coding(const struct head *head)
+static bool one_coding(const struct view *view)
 {
-    return count_named(head, "Transfer-Encoding") <= 1;
+    return view->count[CODING] <= 1;
 }
 
-static bool coding_chunked(const struct head *head)
+static bool coding_chunked(const struct view *view)
 {
-    const hg_str *coding = head_find(head, "Transfer-Encoding");
+    const hg_str *coding = view->first[CODING];
     return coding == NULL || text_is(*coding, "chunked");
 }
 
-static bool coding_alone(const struct head *head)
+static bool coding_alone(const struct view *view)
 {
-    return head_find(head, "Transfer-Encoding") == NULL ||
-           head_find(head, "Content-Length") == NULL;
+    return view->first[CODING] == NULL || view->first[LENGTH] == NULL;
 }
 
-static bool coding_in_time(const struct head *head)
+static bool coding_in_time(const struct view *view)
 {
-    return head_find(head, "Transfer-Encoding") == NULL || head->version.ptr[7] != '0';
+    return view->first[CODING] == NULL || view->head->version.ptr[7] != '0';
 }
 
 static const struct {
     struct head_fault fault;
-    bool (*holds)(const struct head *head);
+    bool (*holds)(const struct view *view);
 } checks[] = {
     {{"too_many_headers", 431}, few_headers},   {{"head_too_large", 431}, small_head},
     {{"hidden_bytes", 400}, layout_sound},      {{"bad_method", 400}, method_token},
@@ -250,8 +273,9 @@ static const struct {
 
 const struct head_fault *head_check(const struct head *head)
 {
+    struct view view = view_of(head);
     for (size_t i = 0; i < sizeof(checks) / sizeof(checks[0]); i++) {
-        if (!checks[i].holds(head)) {
+        if (!checks[i].holds(&view)) {
             return &checks[i].fault;
         }
     }

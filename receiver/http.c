@@ -13,6 +13,8 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "receiver/tls.h"
+
 #define POOL_BYTES ((size_t) 32768) /* per connection; cleared for each request, so not larger */
 #define ADMIN_CONNECTIONS 16U
 #define ADMIN_IDLE_S 10U
@@ -46,6 +48,9 @@ static enum MHD_Result answer_now(struct http *http, struct MHD_Connection *conn
 {
     bool closing = http->closing || exchange->close;
     exchange_log(exchange);
+    if (exchange->reply != NULL) {
+        return answer_once(connection, exchange->http, response_reply(exchange->reply, closing));
+    }
     if (exchange->http == MHD_HTTP_METHOD_NOT_ALLOWED) {
         return answer_once(connection, exchange->http,
                            response_not_allowed(&exchange->endpoint->rules, closing));
@@ -57,6 +62,7 @@ static enum MHD_Result answer_now(struct http *http, struct MHD_Connection *conn
 
 bool http_init(struct http *http, const struct config *config, struct store *store, struct log *log)
 {
+    service_prepare_heap();
     memset(http, 0, sizeof(*http));
     http->service.config = config;
     http->service.log = log;
@@ -320,24 +326,28 @@ static void on_message(void *context, const char *format, va_list arguments)
     }
 }
 
-struct MHD_Daemon *http_start(struct http *http, int listen_fd)
+struct MHD_Daemon *http_start(struct http *http, const struct http_place *place)
 {
     const struct limits *limits = &http->service.config->limits;
     unsigned flags = MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG |
-                     (listen_fd < 0 ? MHD_USE_NO_LISTEN_SOCKET : 0U);
+                     (place->fd < 0 ? MHD_USE_NO_LISTEN_SOCKET : 0U) |
+                     (place->tls ? MHD_USE_TLS : 0U);
     /* the logger comes first, so that it also hears of the options; strict: Host is required and
      * no blank may stand in a target */
     struct MHD_OptionItem options[] = {
         {MHD_OPTION_EXTERNAL_LOGGER, (intptr_t) on_message, http},
         {MHD_OPTION_STRICT_FOR_CLIENT, 1, NULL},
-        {MHD_OPTION_CONNECTION_LIMIT, (intptr_t) limits->max_connections, NULL},
+        {MHD_OPTION_CONNECTION_LIMIT, (intptr_t) place->max_connections, NULL},
         {MHD_OPTION_CONNECTION_TIMEOUT, (intptr_t) limits->idle_timeout_s, NULL},
         {MHD_OPTION_CONNECTION_MEMORY_LIMIT, (intptr_t) POOL_BYTES, NULL},
         {MHD_OPTION_URI_LOG_CALLBACK, (intptr_t) on_target, http},
         {MHD_OPTION_UNESCAPE_CALLBACK, (intptr_t) keep_escapes, NULL},
         {MHD_OPTION_NOTIFY_CONNECTION, (intptr_t) on_connection, http},
         {MHD_OPTION_NOTIFY_COMPLETED, (intptr_t) on_completed, http},
-        {listen_fd < 0 ? MHD_OPTION_END : MHD_OPTION_LISTEN_SOCKET, listen_fd, NULL},
+        {place->fd < 0 ? MHD_OPTION_END : MHD_OPTION_LISTEN_SOCKET, place->fd, NULL},
+        {place->tls ? MHD_OPTION_HTTPS_PRIORITIES : MHD_OPTION_END, 0,
+         (void *) (uintptr_t) TLS_PRIORITIES},
+        {MHD_OPTION_HTTPS_CERT_CALLBACK2, 0, (void *) (uintptr_t) tls_on_handshake()},
         {MHD_OPTION_END, 0, NULL},
     };
     return MHD_start_daemon(flags, 0, NULL, NULL, on_request, http, MHD_OPTION_ARRAY, options,

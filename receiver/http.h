@@ -33,9 +33,16 @@ bool http_init(struct http *http, const struct config *config, struct store *sto
                struct log *log);
 void http_release(struct http *http);
 
-/* Starts a daemon in external epoll mode that serves http on a listening socket; -1: none, for
- * connections that are handed to it. The socket is closed with the daemon. NULL on failure. */
-struct MHD_Daemon *http_start(struct http *http, int listen_fd);
+/* Where a daemon serves. */
+struct http_place {
+    int fd;                   /* a listening socket, closed with the daemon; -1: connections are
+                                 handed to it */
+    bool tls;                 /* with the certificate of tls.h */
+    unsigned max_connections; /* at once; more wait to be accepted */
+};
+
+/* Starts a daemon in external epoll mode that serves http there. NULL on failure. */
+struct MHD_Daemon *http_start(struct http *http, const struct http_place *place);
 
 /* Answers a request whose job has come back, and resumes it. */
 void http_answer(struct http *http, struct job *job);

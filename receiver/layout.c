@@ -49,7 +49,8 @@ bool layout_proven(const struct config *config)
     bool proven = false;
     probe.limits = config->limits;
     if (strcmp(MHD_get_version(), LAYOUT_VERSION) == 0 && http_init(&http, &probe, NULL, NULL)) {
-        struct MHD_Daemon *daemon = http_start(&http, -1);
+        const struct http_place nowhere = {.fd = -1, .max_connections = 1};
+        struct MHD_Daemon *daemon = http_start(&http, &nowhere);
         http.check_layout = true;
         if (daemon != NULL) {
             proven = probe_once(daemon, sound, sizeof(sound) - 1) == 404 &&

@@ -5,12 +5,13 @@
 #include "receiver/loop.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
-#define EVENTS_MAX 8 /* of a turn: four descriptors are in the set */
+#define EVENTS_MAX 8 /* of a turn: a few descriptors are in the set */
 
 bool loop_watch(struct server *server, int fd)
 {
@@ -22,6 +23,15 @@ bool loop_watch_daemon(struct server *server, struct MHD_Daemon *daemon)
 {
     const union MHD_DaemonInfo *info = MHD_get_daemon_info(daemon, MHD_DAEMON_INFO_EPOLL_FD);
     return info != NULL && loop_watch(server, info->epoll_fd);
+}
+
+void loop_serve(struct listeners *set)
+{
+    for (size_t i = 0; i < set->count; i++) {
+        if (set->list[i].daemon != NULL) {
+            (void) MHD_run(set->list[i].daemon);
+        }
+    }
 }
 
 void loop_take_finished(struct server *server)
@@ -50,31 +60,37 @@ static int sooner(int timeout, int64_t ms)
     return timeout < 0 || ms < timeout ? (int) ms : timeout;
 }
 
-static int daemon_timeout(struct MHD_Daemon *daemon, int timeout)
+static int daemons_timeout(const struct listeners *set, int timeout)
 {
     MHD_UNSIGNED_LONG_LONG ms;
-    if (daemon == NULL || MHD_get_timeout(daemon, &ms) != MHD_YES) {
-        return timeout;
+    for (size_t i = 0; i < set->count; i++) {
+        if (MHD_get_timeout(set->list[i].daemon, &ms) == MHD_YES) {
+            timeout = sooner(timeout, ms < INT32_MAX ? (int64_t) ms : INT32_MAX);
+        }
     }
-    return sooner(timeout, ms < INT32_MAX ? (int64_t) ms : INT32_MAX);
+    return timeout;
 }
 
 static void read_signals(struct server *server)
 {
     struct signalfd_siginfo info;
     while (read(server->signal_fd, &info, sizeof(info)) == (ssize_t) sizeof(info)) {
-        drain_begin(server);
+        if (info.ssi_signo == SIGHUP) {
+            renew_all(server);
+        } else {
+            drain_begin(server);
+        }
     }
 }
 
 /* The library stops accepting when it has as many connections as it may, or no descriptor is left;
  * it goes on only in the run after the one in which a connection was closed. */
-static void run_daemon(struct server *server)
+static void serve_requests(struct server *server)
 {
     server->http.closed = false;
-    (void) MHD_run(server->daemon);
+    loop_serve(&server->listeners);
     if (server->http.closed) {
-        (void) MHD_run(server->daemon);
+        loop_serve(&server->listeners);
     }
 }
 
@@ -83,8 +99,10 @@ static bool turn(struct server *server, struct fail *fail)
 {
     struct epoll_event events[EVENTS_MAX];
     int timeout = sooner(-1, http_expire(&server->http));
-    timeout = daemon_timeout(server->admin, daemon_timeout(server->daemon, timeout));
+    timeout = daemons_timeout(&server->admin, daemons_timeout(&server->listeners, timeout));
     timeout = sooner(timeout, drain_left_ms(server));
+    timeout = sooner(timeout, renew_left_ms(server));
+    timeout = sooner(timeout, notify_alive(&server->notify, clock_steady_ms()));
     int count = epoll_wait(server->epoll_fd, events, EVENTS_MAX, timeout);
     if (count < 0 && errno != EINTR) {
         return fail_set(fail, EXIT_UNKNOWN, "can't wait for events: %s", strerror(errno));
@@ -96,10 +114,9 @@ static bool turn(struct server *server, struct fail *fail)
             loop_take_finished(server);
         }
     }
-    run_daemon(server);
-    if (server->admin != NULL) {
-        (void) MHD_run(server->admin);
-    }
+    renew_secrets(server);
+    serve_requests(server);
+    loop_serve(&server->admin);
     if (server->writer != NULL) {
         writer_add(server->writer, &server->http.fresh);
     }

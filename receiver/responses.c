@@ -58,6 +58,16 @@ struct MHD_Response *response_not_allowed(const struct rules *rules, bool closin
     return make(MHD_HTTP_METHOD_NOT_ALLOWED, MHD_HTTP_HEADER_ALLOW, allow, closing);
 }
 
+/* Nothing that comes back may be taken for a page, or be kept. */
+struct MHD_Response *response_reply(const struct reply *reply, bool closing)
+{
+    struct MHD_Response *response = response_new(buf_str(&reply->body), reply->type, closing);
+    bool done = response != NULL && with(response, "X-Content-Type-Options", "nosniff") &&
+                with(response, MHD_HTTP_HEADER_CACHE_CONTROL, "no-store") &&
+                (reply->header == NULL || with(response, reply->header, reply->value));
+    return done ? response : NULL;
+}
+
 bool responses_init(struct responses *responses)
 {
     memset(responses, 0, sizeof(*responses));

@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "receiver/challenge.h"
 #include "receiver/rules.h"
 
 struct MHD_Response;
@@ -29,6 +30,9 @@ struct MHD_Response *responses_get(struct responses *responses, int http, bool c
 
 /* The 405 of an endpoint with those rules; to be destroyed by the caller. NULL: out of memory. */
 struct MHD_Response *response_not_allowed(const struct rules *rules, bool closing);
+
+/* The answer to a challenge; likewise. */
+struct MHD_Response *response_reply(const struct reply *reply, bool closing);
 
 /* One of its own, which the caller destroys; text is copied. NULL: out of memory. */
 struct MHD_Response *response_new(hg_str text, const char *type, bool closing);

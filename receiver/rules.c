@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/json_pointer.h"
+#include "receiver/challenge.h"
 
 /* HEAD and OPTIONS deliver nothing, CONNECT and TRACE are not for an origin server. */
 static const char *const methods[] = {"POST", "PUT", "PATCH", "DELETE", "GET"};
@@ -27,7 +28,7 @@ void rules_init(struct rules *rules)
 
 void rules_release(struct rules *rules)
 {
-    (void) rules;
+    challenge_free(rules->challenge);
 }
 
 bool rules_take_method(const struct rules *rules, hg_str method)

@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -15,6 +16,7 @@
 
 #include "receiver/layout.h"
 #include "receiver/loop.h"
+#include "receiver/privileges.h"
 
 #define DESCRIPTORS_SPARE 64 /* beyond connections: store, listeners, standard streams */
 
@@ -24,6 +26,7 @@ static bool open_signals(struct server *server, struct fail *fail)
     (void) sigemptyset(&set);
     (void) sigaddset(&set, SIGTERM);
     (void) sigaddset(&set, SIGINT);
+    (void) sigaddset(&set, SIGHUP);
     (void) pthread_sigmask(SIG_BLOCK, &set, NULL);
     (void) signal(SIGPIPE, SIG_IGN);
     server->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
@@ -44,47 +47,69 @@ static void raise_descriptors(const struct config *config)
     }
 }
 
-static bool open_main(struct server *server, const struct config *config, struct fail *fail)
+static bool open_listeners(struct server *server, const struct config *config, struct fail *fail)
 {
-    int fd = address_listen(&config->listen, fail);
-    if (fd < 0) {
-        return false;
+    struct passed passed;
+    bool done =
+        passed_read(&passed, fail) &&
+        (!config->has_admin || listeners_open(&server->admin, &config->admin, &passed, fail));
+    for (size_t i = 0; done && i < config->listen_count; i++) {
+        done = config->listen[i].name[0] == '\0' ||
+               listeners_open(&server->listeners, &config->listen[i], &passed, fail);
     }
-    address_print(fd, server->listen_text);
-    server->daemon = http_start(&server->http, fd);
-    if (server->daemon == NULL) { /* the library may or may not have closed fd */
-        return fail_set(fail, EXIT_UNKNOWN, "can't start the HTTP server on %s",
-                        server->listen_text);
+    /* a nameless "systemd" takes what the named ones have left */
+    for (size_t i = 0; done && i < config->listen_count; i++) {
+        done = config->listen[i].name[0] != '\0' ||
+               listeners_open(&server->listeners, &config->listen[i], &passed, fail);
     }
-    return loop_watch_daemon(server, server->daemon) ||
+    return done && passed_all_taken(&passed, fail);
+}
+
+static bool start(struct server *server, struct listener *listener, bool admin, struct fail *fail)
+{
+    const struct http *http = &server->http;
+    const int64_t most = http->service.config->limits.max_connections;
+    const int64_t share = most / (int64_t) server->listeners.count;
+    struct http_place place = {listener->fd, listener->tls, (unsigned) (share > 0 ? share : 1)};
+    listener->fd = -1; /* the library closes it, perhaps also when it fails */
+    listener->daemon =
+        admin ? http_start_admin(&server->http, place.fd) : http_start(&server->http, &place);
+    if (listener->daemon == NULL) {
+        return fail_set(fail, EXIT_UNKNOWN, "can't start the HTTP server on %s", listener->url);
+    }
+    return loop_watch_daemon(server, listener->daemon) ||
            fail_set(fail, EXIT_UNKNOWN, "can't wait for events: %s", strerror(errno));
 }
 
-static bool open_admin(struct server *server, const struct config *config, struct fail *fail)
+static bool start_all(struct server *server, struct listeners *set, bool admin, struct fail *fail)
 {
-    if (!config->has_admin) {
+    for (size_t i = 0; i < set->count; i++) {
+        if (!start(server, &set->list[i], admin, fail)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* The key is read as whoever started us, and so are the listeners bound. */
+static bool open_tls(struct server *server, const struct config *config, struct fail *fail)
+{
+    if (config->tls_certificate == NULL) {
         return true;
     }
-    int fd = address_listen(&config->admin, fail);
-    if (fd < 0) {
-        return false;
-    }
-    address_print(fd, server->admin_text);
-    server->has_admin = true;
-    server->admin = http_start_admin(&server->http, fd);
-    if (server->admin == NULL) { /* the library may or may not have closed fd */
-        return fail_set(fail, EXIT_UNKNOWN, "can't start the HTTP server on %s",
-                        server->admin_text);
-    }
-    return loop_watch_daemon(server, server->admin) ||
-           fail_set(fail, EXIT_UNKNOWN, "can't wait for events: %s", strerror(errno));
+    server->tls = tls_open(config->tls_certificate, config->tls_key, server->log, fail);
+    return server->tls != NULL;
 }
 
-static bool open_store(struct server *server, const struct config *config, struct fail *fail)
+/* user: who we have become, which is often why a file can't be opened; NULL: nobody else. */
+static bool open_store(struct server *server, const struct config *config, const char *user,
+                       struct fail *fail)
 {
-    server->store = store_open(config->store, fail);
+    struct fail inner = {0};
+    server->store = store_open(config->store, &inner);
     if (server->store == NULL) {
-        return false;
+        return fail_set(fail, (enum exit_code) inner.exit_code, "%s%s%s", inner.text,
+                        user != NULL ? "; the user here is " : "", user != NULL ? user : "");
     }
     server->http.store = server->store;
     if (!server->store->ops->waits) {
@@ -118,6 +143,25 @@ static void warn_layout(struct server *server)
     log_add(server->log, LOG_WARN, clock_wall_ms(), "no_layout_check", fields, 2);
 }
 
+/* Everything in the order in which it may fail without having disturbed anything. */
+static bool open_all(struct server *server, const struct config *config, struct fail *fail)
+{
+    struct privileges privileges;
+    if (!privileges_find(&privileges, config->user, config->group, fail) ||
+        !open_signals(server, fail) || !open_listeners(server, config, fail) ||
+        !open_tls(server, config, fail) || !privileges_drop(&privileges, fail) ||
+        !open_store(server, config, privileges.user, fail)) {
+        return false;
+    }
+    server->as_root = geteuid() == 0 && privileges.user == NULL;
+    server->http.check_layout = layout_proven(config);
+    if (!server->http.check_layout) {
+        warn_layout(server);
+    }
+    return start_all(server, &server->listeners, false, fail) &&
+           start_all(server, &server->admin, true, fail) && open_dispatch(server, config, fail);
+}
+
 struct server *server_open(const struct config *config, struct log *log, struct fail *fail)
 {
     struct server *server = calloc(1, sizeof(*server));
@@ -127,31 +171,25 @@ struct server *server_open(const struct config *config, struct log *log, struct 
     }
     server->log = log;
     server->epoll_fd = server->signal_fd = -1;
+    notify_open(&server->notify);
     raise_descriptors(config);
     if (!http_init(&server->http, config, NULL, log)) {
         (void) fail_set(fail, EXIT_UNKNOWN, "out of memory");
-    } else if (open_signals(server, fail) && open_store(server, config, fail)) {
-        server->http.check_layout = layout_proven(config);
-        if (!server->http.check_layout) {
-            warn_layout(server);
-        }
-        if (open_main(server, config, fail) && open_admin(server, config, fail) &&
-            open_dispatch(server, config, fail)) {
-            return server;
-        }
+    } else if (open_all(server, config, fail)) {
+        return server;
     }
     server_close(server);
     return NULL;
 }
 
-const char *server_listen_text(const struct server *server)
+const char *server_listen_url(const struct server *server, size_t index)
 {
-    return server->listen_text;
+    return index < server->listeners.count ? server->listeners.list[index].url : NULL;
 }
 
-const char *server_admin_text(const struct server *server)
+const char *server_admin_url(const struct server *server)
 {
-    return server->has_admin ? server->admin_text : NULL;
+    return server->admin.count > 0 ? server->admin.list[0].url : NULL;
 }
 
 const char *server_notice(const struct server *server)
@@ -159,9 +197,41 @@ const char *server_notice(const struct server *server)
     return server->store->ops->notice;
 }
 
+void server_renew_from(struct server *server, struct reload *reload)
+{
+    server->reload = reload;
+    server->http.service.edition = reload_edition(reload);
+}
+
+bool server_as_root(const struct server *server)
+{
+    return server->as_root;
+}
+
+void loop_tell_ready(const struct server *server)
+{
+    char status[2 * LISTENER_URL_MAX];
+    size_t more = server->listeners.count - 1;
+    (void) snprintf(status, sizeof(status), "listening on %s%s", server->listeners.list[0].url,
+                    more > 0 ? " and more" : "");
+    notify_ready(&server->notify, status);
+}
+
 bool server_run(struct server *server, struct fail *fail)
 {
+    loop_tell_ready(server);
     return loop_run(server, fail);
+}
+
+static void close_listeners(struct listeners *set)
+{
+    for (size_t i = 0; i < set->count; i++) {
+        if (set->list[i].daemon != NULL) {
+            MHD_stop_daemon(set->list[i].daemon);
+        }
+        listener_close(&set->list[i]);
+    }
+    set->count = 0;
 }
 
 void server_close(struct server *server)
@@ -170,13 +240,11 @@ void server_close(struct server *server)
         return;
     }
     dispatch_stop(server->dispatch);
-    if (server->daemon != NULL) {
-        drain_jobs(server);
-        MHD_stop_daemon(server->daemon);
-    }
-    if (server->admin != NULL) {
-        MHD_stop_daemon(server->admin);
-    }
+    drain_jobs(server);
+    close_listeners(&server->listeners);
+    close_listeners(&server->admin);
+    tls_close(server->tls);
+    notify_close(&server->notify);
     writer_stop(server->writer);
     dispatch_free(server->dispatch);
     store_close(server->store);

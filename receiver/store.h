@@ -27,16 +27,17 @@ struct delivery {
     hg_str key_label;
     int64_t received_ms; /* Unix milliseconds of the receiver's clock */
     int64_t stated_s;    /* the time the delivery states; 0 when it has none */
-    /* What a repeat of the same delivery has in common with it, per endpoint: the signed time (so
-     * that the index grows in time order), then the signed id or the MAC. */
-    unsigned char key[STORE_KEY_MAX];
-    size_t key_len;
     int64_t key_until_s; /* a repeat received up to this second is a duplicate */
     bool queued;         /* it is to be handed on, in the same commit */
     const hg_request *request;
     /* answers, set by commit */
     bool duplicate;
     int64_t row; /* its number in the store; that of the first one for a duplicate */
+    /* What a repeat of the same delivery has in common with it, per endpoint: the signed time (so
+     * that the index grows in time order), then the signed id or the MAC. Last, since it is large
+     * and of no use beyond its length: it need be neither cleared nor copied. */
+    size_t key_len;
+    unsigned char key[STORE_KEY_MAX];
 };
 
 /* What became of an attempt to hand a delivery on, on its way into the store. */

@@ -34,8 +34,91 @@ void target_release(struct target *target)
 {
     buf_wipe(&target->url);
     buf_wipe(&target->authorization);
+    buf_free(&target->words);
     target->kind = TARGET_NONE;
 }
+
+/* ---- Copies ---------------------------------------------------------------------------------- */
+
+/* Copies a list of words into room that does not move: from is made to hold the copies. */
+static void take_words(struct buf *room, const char **list)
+{
+    for (size_t i = 0; list[i] != NULL; i++) {
+        const char *at = room->ptr + room->len;
+        (void) buf_add(room, list[i], strlen(list[i]) + 1);
+        list[i] = at;
+    }
+}
+
+static size_t words_size(const char *const *list)
+{
+    size_t size = 0;
+    for (size_t i = 0; list[i] != NULL; i++) {
+        size += strlen(list[i]) + 1;
+    }
+    return size;
+}
+
+static bool copy_buf(const struct buf *from, struct buf *to)
+{
+    buf_init(to, TARGET_URL_MAX);
+    return buf_add_str(to, buf_str(from));
+}
+
+bool target_copy(const struct target *target, struct target *copy)
+{
+    struct target made = *target;
+    size_t size = words_size(target->argv) + words_size(target->env);
+    buf_init(&made.words, size);
+    bool done = copy_buf(&target->url, &made.url);
+    done = copy_buf(&target->authorization, &made.authorization) && done;
+    if (!done || (size > 0 && buf_reserve(&made.words, size) == NULL)) {
+        target_release(&made);
+        return false;
+    }
+    take_words(&made.words, made.argv);
+    take_words(&made.words, made.env);
+    *copy = made;
+    return true;
+}
+
+static bool words_same(const char *const *one, const char *const *other)
+{
+    size_t i = 0;
+    while (one[i] != NULL && other[i] != NULL && strcmp(one[i], other[i]) == 0) {
+        i++;
+    }
+    return one[i] == NULL && other[i] == NULL;
+}
+
+static bool texts_same(const struct buf *one, const struct buf *other)
+{
+    return one->len == other->len &&
+           (one->len == 0 || strncmp(one->ptr, other->ptr, one->len) == 0);
+}
+
+static bool dead_same(const struct target *one, const struct target *other)
+{
+    bool same = one->dead_count == other->dead_count;
+    for (size_t i = 0; same && i < one->dead_count; i++) {
+        same = one->dead[i] == other->dead[i];
+    }
+    return same;
+}
+
+bool target_same(const struct target *one, const struct target *other)
+{
+    return one->kind == other->kind && one->order == other->order &&
+           one->show_errors == other->show_errors && one->concurrency == other->concurrency &&
+           one->attempts == other->attempts && one->timeout_ms == other->timeout_ms &&
+           one->first_delay_ms == other->first_delay_ms &&
+           one->most_delay_ms == other->most_delay_ms && dead_same(one, other) &&
+           texts_same(&one->url, &other->url) &&
+           texts_same(&one->authorization, &other->authorization) &&
+           words_same(one->argv, other->argv) && words_same(one->env, other->env);
+}
+
+/* ---- URLs ------------------------------------------------------------------------------------ */
 
 static bool refuse(struct fail *fail, const char *why)
 {
@@ -69,6 +152,8 @@ bool target_check_url(hg_str url, struct fail *fail)
     }
     return at > host || refuse(fail, "the URL names no host");
 }
+
+/* ---- Waiting --------------------------------------------------------------------------------- */
 
 int64_t target_wait_ms(const struct target *target, int64_t attempt, double random,
                        long retry_after_s)

@@ -31,7 +31,7 @@ struct target {
     /* TARGET_HTTP */
     struct buf url;           /* absolute; may hold a secret */
     struct buf authorization; /* the value of that header, a secret; empty: the sender's is kept */
-    /* TARGET_EXEC; the texts are borrowed */
+    /* TARGET_EXEC; the texts are borrowed, but in a copy */
     const char *argv[TARGET_ARGS_MAX + 1]; /* NULL-ended; the first is a path with a '/' */
     const char *env[TARGET_ENV_MAX + 1];   /* NULL-ended names of variables that are passed on */
     bool show_errors;                      /* its standard error is the receiver's */
@@ -42,11 +42,18 @@ struct target {
     int64_t attempts;   /* after so many a delivery is dead */
     int64_t timeout_ms; /* of one attempt */
     int64_t first_delay_ms, most_delay_ms;
+    struct buf words; /* of a copy: argv and env */
 };
 
 /* Sets the defaults of a kind, with nothing else in it. */
 void target_init(struct target *target, enum target_kind kind);
 void target_release(struct target *target); /* wipes */
+
+/* A copy that needs nothing of the original; false: out of memory, nothing to release. */
+bool target_copy(const struct target *target, struct target *copy);
+
+/* Whether both hand on alike. */
+bool target_same(const struct target *one, const struct target *other);
 
 /* Whether a URL can be posted to: http or https, a host, no user info, no fragment, no blanks. The
  * message is one sentence that does not quote the URL; EXIT_USAGE. */

@@ -65,3 +65,59 @@ bool url_scrub(hg_str target, struct buf *out)
     }
     return found;
 }
+
+/* ---- Parameters ------------------------------------------------------------------------------ */
+
+/* Copies a name or a value, decoded; the length, 0 when it does not fit. */
+static size_t copy_decoded(hg_str text, char *out, size_t size)
+{
+    size_t len = 0;
+    for (size_t i = 0; i < text.len;) {
+        bool plus = text.ptr[i] == '+';
+        char byte = next_byte(text, &i);
+        if (len == size) {
+            return 0;
+        }
+        out[len++] = plus ? ' ' : byte;
+    }
+    return len;
+}
+
+static bool decodes_to(hg_str text, const char *name)
+{
+    size_t at = 0;
+    for (; at < text.len && *name != '\0'; name++) {
+        bool plus = text.ptr[at] == '+';
+        char byte = next_byte(text, &at);
+        if ((plus ? ' ' : byte) != *name) {
+            return false;
+        }
+    }
+    return at == text.len && *name == '\0';
+}
+
+/* Cuts the text before a mark off *rest; without the mark, all of it. */
+static hg_str cut(hg_str *rest, char mark)
+{
+    const char *at = rest->len > 0 ? memchr(rest->ptr, mark, rest->len) : NULL;
+    hg_str part = {rest->ptr, at != NULL ? (size_t) (at - rest->ptr) : rest->len};
+    size_t used = at != NULL ? part.len + 1 : part.len;
+    rest->ptr += used;
+    rest->len -= used;
+    return part;
+}
+
+size_t url_parameter(hg_str target, const char *name, char *out, size_t size, size_t *len)
+{
+    size_t count = 0;
+    *len = 0;
+    (void) cut(&target, '?');
+    while (target.len > 0) {
+        hg_str value = cut(&target, '&');
+        if (decodes_to(cut(&value, '='), name)) {
+            count++;
+            *len = copy_decoded(value, out, size);
+        }
+    }
+    return count;
+}

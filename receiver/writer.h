@@ -14,8 +14,8 @@
 /* A delivery on its way; embedded in what the caller knows of it. */
 struct job {
     struct job *next;
-    struct delivery delivery;
     bool kept; /* set before it comes back: it is durable */
+    struct delivery delivery;
 };
 
 struct job_list {

@@ -4,15 +4,7 @@
  */
 #include "sender/endpoint.h"
 
-#include <string.h>
-
 #include "base/secret.h"
-
-bool endpoint_is_source(const char *text)
-{
-    return strncmp(text, "env:", 4) == 0 || strncmp(text, "file:", 5) == 0 ||
-           strncmp(text, "fd:", 3) == 0;
-}
 
 static bool make_ring(const struct external_url *url, const hg_scheme *scheme, hg_ring **ring,
                       struct fail *fail)

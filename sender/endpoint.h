@@ -14,9 +14,6 @@ struct endpoint {
     hg_ring *ring; /* NULL: deliveries are not signed */
 };
 
-/* Whether text is a SRC (env:NAME, file:PATH, fd:N) and not the URL itself. */
-bool endpoint_is_source(const char *text);
-
 /* Opens the endpoint behind text, a SRC or the URL itself. Messages name a SRC, never the URL. The
  * scheme must outlive the endpoint. Free it with endpoint_close; after a failure there is nothing
  * to free. */

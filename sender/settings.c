@@ -10,6 +10,7 @@
 
 #include "base/file.h"
 #include "base/scheme_json.h"
+#include "base/secret.h"
 
 /* Names and objects are printed: no byte that moves a cursor, in ASCII or as a C1 control. */
 static bool is_printable(const char *text)
@@ -174,7 +175,7 @@ static bool read_url(const struct settings *settings, const struct json *object,
     if (!json_need(object, "url", &at, fail) || !json_text(&at, &webhook->url, fail)) {
         return false;
     }
-    return endpoint_is_source(webhook->url) || webhook_open(settings, webhook, fail);
+    return secret_is_src(webhook->url) || webhook_open(settings, webhook, fail);
 }
 
 static bool read_webhook(const struct settings *settings, const struct json *at,

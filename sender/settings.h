@@ -9,7 +9,7 @@
  * name, objects, enabled (true) and scheme (webinone; a built-in name or a file) may be left out.
  * item_type is an id or the vendor's display name. An object is "Kind" (each of that kind) or
  * "Kind:Name"; its Kind must be one that the item type can be narrowed to; no objects means all.
- * url is the External URL, or where to read it (env:NAME, file:PATH, fd:N).
+ * url is the External URL, or where to read it (env:NAME, file:PATH, credential:NAME, fd:N).
  */
 #ifndef SENDER_SETTINGS_H
 #define SENDER_SETTINGS_H

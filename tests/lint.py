@@ -30,6 +30,7 @@ LIBRARIES = {
     r"openssl/": ["core/crypto.c"],
     r"cjson/": ["base/json.h", "base/json.c"],
     r"microhttpd\.h": ["receiver/http.c", "receiver/http.h"],
+    r"gnutls/": ["receiver/tls.c"],
     r"curl/": ["sender/transport.c"],
     r"zlib\.h": ["cli/inflate.c"],
     r"sqlite3\.h": ["receiver/sqlite.h"],

@@ -45,6 +45,7 @@ TABLES = {
 OUTPUTS = {"cli/inbox.c": ("COMMANDS", "inbox"), "cli/send_report.c": ("COMMANDS", "send"),
            "cli/schemes_lint.c": ("COMMANDS", "schemes"),
            "cli/verify.c": "verify", "cli/explain.c": "explain",  # pages of their own
+           "cli/receive_check.c": "receive",
            "cli/discover_print.c": "discover",
            "harness/cmd_line.c": (PROGRAMS, "The question")}
 

@@ -12,6 +12,7 @@ import os
 import re
 import subprocess
 import time
+from pathlib import Path
 
 from pages import (COMMAND, LIMIT_S, ROOT, blocks, constants, help_of, items, sections,
                    run, words_in)
@@ -83,12 +84,23 @@ def rule_conf_defaults(pages):
 def prepared(text, scratch):
     """An example with free ports, and with files of this test instead of the system's."""
     text = re.sub(r'((?:127\.0\.0\.1|0\.0\.0\.0|\[::1?\]|localhost)):\d+"', r'\1:0"', text)
-    text = re.sub(r'\b(file|sqlite):/', rf'\1:{scratch}/root/', text)
-    for kind, path in re.findall(r'"(file|sqlite):([^"]+)"', text):
+    text = re.sub(r'\b(file|sqlite|unix):/', rf'\1:{scratch}/root/', text)
+    text = re.sub(r'("(?:certificate|key)": ")/', rf'\1{scratch}/root/', text)
+    for kind, path in re.findall(r'"(file|sqlite|unix):([^"]+)"', text):
         (scratch / path).parent.mkdir(parents=True, exist_ok=True)
         if kind == "file":
             (scratch / path).write_text("a secret\n")
+    for pair in re.findall(r'"certificate": "([^"]+)",\s*"key": "([^"]+)"', text):
+        certify(*pair)
     return text
+
+
+def certify(certificate, key):
+    """Makes a certificate of its own kind, where there is none yet."""
+    Path(certificate).parent.mkdir(parents=True, exist_ok=True)
+    if not Path(key).exists():
+        run("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256",
+            "-noenc", "-keyout", key, "-out", certificate, "-subj", "/CN=test", "-days", "2")
 
 
 def ended(command, scratch, env, meanwhile=None):

@@ -2,12 +2,15 @@
 # SPDX-License-Identifier: MIT
 """All tests, a line a step; the last line is "N passed, N failed".
 
-    tests/run.py [STEP ...]      all steps, or those named
+    tests/run.py [STEP ...]      all steps, or those named ('cli-*' names several)
 
-A step is a command and the pattern that counts what it checked. Its output goes to
+As many steps run at once as there are processors; those that write what others read run alone. A
+step is a command and the pattern that counts what it checked. Its output goes to
 build/test/STEP.log and is shown when it fails. A step that counts nothing has failed: a test that
 did not run proves nothing.
 """
+import concurrent.futures
+import fnmatch
 import os
 import re
 import subprocess
@@ -21,6 +24,7 @@ LIMIT_S = 600  # of one step; the slowest takes about a minute here
 PYTHON = [sys.executable]
 RELEASE = "build/release/hookgauge"
 ASAN = "build/asan/hookgauge"
+ALONE = {"cli-install"}  # it makes build/hookgauge anew, which the others run
 CASES = r"^(\d+) passed, (\d+) failed"  # the harness and most of our scripts end so
 
 
@@ -39,8 +43,10 @@ def steps():
         yield f"lib-{scheme}", [ASAN, "test", "lib", "--scheme", scheme], CASES
     yield "cmd", [RELEASE, "test", f"cmd:{sys.executable} tests/alarms/receiver.py --cmd"], CASES
     yield "http", PYTHON + ["tests/live.py"], CASES
-    yield "cli", PYTHON + ["-m", "unittest", "discover", "-s", "tests/cli", "-p", "test_*.py"], \
-        r"^Ran (\d+) tests"
+    for script in sorted((ROOT / "tests/cli").glob("test_*.py")):
+        yield script.stem.replace("test_", "cli-"), \
+            PYTHON + ["-m", "unittest", "discover", "-s", "tests/cli", "-p", script.name], \
+            r"^Ran (\d+) tests"
     yield "torture", PYTHON + ["tests/torture/run.py", "--kills", "10"], CASES
     yield "readme", PYTHON + ["tests/readme.py"], CASES
     yield "manual", PYTHON + ["tests/manual.py"], CASES
@@ -68,23 +74,31 @@ def run(name, command, pattern):
     failed = counts[1] if len(counts) > 1 else 0
     if (code != 0 or passed == 0) and failed == 0:
         failed = 1
-    print(f"{name:24} {passed:6} passed {failed:4} failed {time.monotonic() - start:7.1f} s",
-          flush=True)
+    told = f"{name:24} {passed:6} passed {failed:4} failed {time.monotonic() - start:7.1f} s\n"
     if failed:
         tail = "\n".join(text.splitlines()[-60:])
-        print(f"---- {log.relative_to(ROOT)} (exit {code}), the end of it:\n{tail}\n----", flush=True)
+        told += f"---- {log.relative_to(ROOT)} (exit {code}), the end of it:\n{tail}\n----\n"
+    print(told, end="", flush=True)  # in one piece: others print too
     return passed, failed
+
+
+def run_all(chosen):
+    """The results of all steps; each is told when it ends."""
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count() or 1) as pool:
+        results = list(pool.map(lambda step: run(*step), (s for s in chosen if s[0] not in ALONE)))
+    return results + [run(*step) for step in chosen if step[0] in ALONE]
 
 
 def main():
     LOGS.mkdir(parents=True, exist_ok=True)
     wanted = sys.argv[1:]
-    chosen = [step for step in steps() if not wanted or step[0] in wanted]
-    unknown = set(wanted) - {step[0] for step in chosen}
+    chosen = [step for step in steps()
+              if not wanted or any(fnmatch.fnmatchcase(step[0], glob) for glob in wanted)]
+    unknown = [glob for glob in wanted
+               if not any(fnmatch.fnmatchcase(step[0], glob) for step in chosen)]
     if unknown or not chosen:
-        sys.exit(f"no such step: {', '.join(sorted(unknown)) or 'none is built'}")
-    results = [run(*step) for step in chosen]
-    passed, failed = (sum(column) for column in zip(*results))
+        sys.exit(f"no such step: {', '.join(unknown) or 'none is built'}")
+    passed, failed = (sum(column) for column in zip(*run_all(chosen)))
     print(f"{passed} passed, {failed} failed")
     return 1 if failed else 0
 

@@ -2,9 +2,10 @@
  *
  * The yardstick for the receiver: libmicrohttpd that reads a body and answers 200, nothing else.
  *
- * The same library, flags, limits and kind of loop as receiver/http.c and server.c, and the same
- * shared answer; no check, no signature, no store. Listens on a free port of 127.0.0.1, says so on
- * standard error like the receiver, and serves until it is ended by a signal.
+ * The same library, flags, limits and kind of loop as receiver/http.c and server.c, the same shared
+ * answer and a log line a request, written once a turn; no check, no signature, no store. Listens
+ * on a free port of 127.0.0.1, says so on standard error like the receiver, where its log goes too,
+ * and serves until it is ended by a signal.
  */
 #include <arpa/inet.h>
 #include <microhttpd.h>
@@ -16,15 +17,16 @@
 #define CONNECTIONS 1000       /* the receiver's default */
 #define IDLE_S 10              /* likewise */
 #define POOL_BYTES (32 * 1024) /* likewise: a connection's buffer */
+#define LOG_BYTES (64 * 1024)  /* likewise: a batch of lines */
 
 static char answer_text[] = "ok\n";
-static size_t body_bytes; /* read so far: a body is looked at, if only for its length */
 
 static enum MHD_Result on_request(void *context, struct MHD_Connection *connection, const char *url,
                                   const char *method, const char *version, const char *data,
                                   size_t *size, void **request)
 {
     static int begun;
+    static size_t body_bytes; /* read so far: a body is looked at, if only for its length */
     (void) url;
     (void) method;
     (void) version;
@@ -38,6 +40,7 @@ static enum MHD_Result on_request(void *context, struct MHD_Connection *connecti
         *size = 0;
         return MHD_YES;
     }
+    fprintf(stderr, "info request http=%d body_bytes=%zu\n", MHD_HTTP_OK, body_bytes);
     return MHD_queue_response(connection, MHD_HTTP_OK, context);
 }
 
@@ -66,6 +69,7 @@ static int serve(struct MHD_Daemon *daemon)
         if (MHD_run(daemon) != MHD_YES) {
             return 3;
         }
+        (void) fflush(stderr);
     }
 }
 
@@ -81,6 +85,8 @@ int main(void)
         return 3;
     }
     (void) MHD_add_response_header(answer, MHD_HTTP_HEADER_CONTENT_TYPE, "text/plain");
+    static char lines[LOG_BYTES];
+    (void) setvbuf(stderr, lines, _IOFBF, sizeof lines);
     fprintf(stderr, "listening on http://127.0.0.1:%u\n", (unsigned) port->port);
     return serve(daemon);
 }

@@ -3,11 +3,19 @@
  * A load of signed deliveries: one thread, many keep-alive connections, each with one request under
  * way at a time.
  *
- *     load PORT PATH CONNECTIONS SECONDS      with the secret in SECRET
+ *     load PORT PATH CONNECTIONS SECONDS [RATE]   with the secret in SECRET
+ *
+ * Without RATE each connection sends as soon as its answer is there. With it, so many requests a
+ * second fall due at even times and go out on the next free connection; the time of an answer
+ * counts from when its request was due, so that a server that stalls can't hide it.
  *
  * Each body has a number of its own, so that none is a duplicate. The signatures are made before
  * the clock starts: what is left to do for a request is to copy its number and its signature into a
- * ready text. Prints one line: seconds, answers, those that were not 200, the share of a core used.
+ * ready text. Where there is a second core the load does not sleep while it waits: to wake it up
+ * would cost the server a tenth of its time, and the more the slower it is. SCHEME names a built-in
+ * row, if it is not webinone. Prints one line: seconds, answers, those that were not 200, the share
+ * of a core used; with RATE also the microseconds within which half of the answers and 99 of 100
+ * came.
  */
 #include <arpa/inet.h>
 #include <netinet/tcp.h>
@@ -34,6 +42,7 @@
 struct connection {
     int fd;
     bool busy;
+    double due_s; /* of the request under way, when there is a rate */
     size_t have;
     char answer[ANSWER_MAX + 1];
 };
@@ -42,10 +51,15 @@ struct load {
     struct connection connections[CONNECTIONS_MAX];
     size_t count;
     int epoll;
+    double wait_s; /* at most, for an event */
     char request[REQUEST_MAX];
     size_t request_len, number_at, sig_at; /* places in it */
     char (*sigs)[SIG_HEX];
     size_t sig_count, sent, answered, other;
+    size_t turn;    /* the connection whose turn it is, when there is a rate */
+    double rate;    /* 0: as fast as answers come */
+    double from_s;  /* when the clock started */
+    double *took_s; /* of each answer, when there is a rate */
 };
 
 static _Noreturn void stop(const char *what)
@@ -93,19 +107,60 @@ static void make_body(char body[BODY_SIZE + 1], size_t *number_at)
     memcpy(body + BODY_SIZE - 2, "\"}", 3);
 }
 
-static void sign_all(struct load *load, const hg_signing *signing, char *body, size_t number_at,
-                     hg_header headers[HG_SIGN_HEADERS_MAX], char text[HG_SIGN_TEXT_MAX])
+/* The longest value is the signature's. */
+static size_t sig_header(const hg_header *headers, size_t count)
+{
+    size_t longest = 0;
+    for (size_t i = 1; i < count; i++) {
+        longest = headers[i].value.len > headers[longest].value.len ? i : longest;
+    }
+    if (headers[longest].value.len < SIG_HEX) {
+        stop("the scheme's signature is not SHA-256 in hex");
+    }
+    return longest;
+}
+
+/* Returns the number of headers that a request gets. */
+static size_t sign_all(struct load *load, const hg_signing *signing, char *body, size_t number_at,
+                       hg_header headers[HG_SIGN_HEADERS_MAX], char text[HG_SIGN_TEXT_MAX])
 {
     hg_request request = {.method = hg_text("POST"), .body = {body, BODY_SIZE}};
     size_t count = 0;
     for (size_t i = load->sig_count; i-- > 0;) { /* ends with number 0, which the template has */
         put_number(body + number_at, i);
-        if (hg_sign(signing, &request, text, headers, &count) != HG_OK || count != 3) {
+        if (hg_sign(signing, &request, text, headers, &count) != HG_OK) {
             stop("could not sign");
         }
-        hg_str value = headers[2].value;
+        hg_str value = headers[sig_header(headers, count)].value;
         memcpy(load->sigs[i], value.ptr + value.len - SIG_HEX, SIG_HEX);
     }
+    return count;
+}
+
+/* Lays out the text of request number 0. */
+static void make_text(struct load *load, const char *path, const hg_header *headers, size_t count,
+                      const char *body)
+{
+    int len = snprintf(load->request, sizeof load->request,
+                       "POST %s HTTP/1.1\r\nHost: 127.0.0.1\r\nUser-Agent: load\r\n"
+                       "Content-Type: application/json\r\nContent-Length: %d\r\n",
+                       path, BODY_SIZE);
+    size_t at = (size_t) len;
+    for (size_t i = 0; i < count && at < sizeof load->request; i++) {
+        len = snprintf(load->request + at, sizeof load->request - at, "%.*s: %.*s\r\n",
+                       (int) headers[i].name.len, headers[i].name.ptr, (int) headers[i].value.len,
+                       headers[i].value.ptr);
+        at += (size_t) len;
+        if (i == sig_header(headers, count)) {
+            load->sig_at = at - 2 - SIG_HEX;
+        }
+    }
+    if (at + 2 + BODY_SIZE >= sizeof load->request) {
+        stop("the path is too long");
+    }
+    memcpy(load->request + at, "\r\n", 2);
+    memcpy(load->request + at + 2, body, BODY_SIZE);
+    load->request_len = at + 2 + BODY_SIZE;
 }
 
 /* The text of request number 0, and the signatures of all. */
@@ -117,30 +172,21 @@ static void make_requests(struct load *load, const char *path, const char *secre
     hg_header headers[HG_SIGN_HEADERS_MAX];
     char text[HG_SIGN_TEXT_MAX];
     size_t number_at = 0;
+    const char *name = getenv("SCHEME");
     hg_key key = {hg_text("load"), hg_text(secret), HG_NEVER};
-    if (hg_scheme_open("webinone", &scheme, NULL) != HG_OK ||
+    if (hg_scheme_open(name != NULL ? name : "webinone", &scheme, NULL) != HG_OK ||
         hg_ring_new(scheme, &key, 1, &ring, NULL) != HG_OK) {
-        stop("the secret was refused");
+        stop("the scheme or the secret was refused");
     }
-    hg_signing signing = {
-        .scheme = scheme, .ring = ring, .now = time(NULL), .event = hg_text("Order.OnCreate")};
+    hg_signing signing = {.scheme = scheme,
+                          .ring = ring,
+                          .now = time(NULL),
+                          .event = hg_text("Order.OnCreate"),
+                          .id = hg_text("load")};
     make_body(body, &number_at);
-    sign_all(load, &signing, body, number_at, headers, text);
-    int len = snprintf(load->request, sizeof load->request,
-                       "POST %s HTTP/1.1\r\nHost: 127.0.0.1\r\nUser-Agent: load\r\n"
-                       "Content-Type: application/json\r\nContent-Length: %d\r\n"
-                       "%.*s: %.*s\r\n%.*s: %.*s\r\n%.*s: %.*s\r\n\r\n%s",
-                       path, BODY_SIZE, (int) headers[0].name.len, headers[0].name.ptr,
-                       (int) headers[0].value.len, headers[0].value.ptr, (int) headers[1].name.len,
-                       headers[1].name.ptr, (int) headers[1].value.len, headers[1].value.ptr,
-                       (int) headers[2].name.len, headers[2].name.ptr, (int) headers[2].value.len,
-                       headers[2].value.ptr, body);
-    if (len < 0 || (size_t) len >= sizeof load->request) {
-        stop("the path is too long");
-    }
-    load->request_len = (size_t) len;
+    size_t count = sign_all(load, &signing, body, number_at, headers, text);
+    make_text(load, path, headers, count, body);
     load->number_at = load->request_len - BODY_SIZE + number_at;
-    load->sig_at = load->request_len - BODY_SIZE - 4 - SIG_HEX;
     hg_ring_free(ring);
     hg_scheme_free(scheme);
 }
@@ -207,66 +253,121 @@ static bool take(struct load *load, struct connection *c)
         return false;
     }
     c->busy = false;
+    if (load->rate > 0) {
+        load->took_s[load->answered] = now_s() - c->due_s;
+    }
     load->answered++;
     load->other += strncmp(c->answer, "HTTP/1.1 200 ", 13) != 0;
     return true;
 }
 
-/* Waits for answers; after each, and while `more`, the next request goes out. */
+/* Waits for answers or, with a rate and a free connection, until a request falls due. Without a
+ * rate the next request goes out after each answer, while `more`. */
 static void turn(struct load *load, bool more)
 {
     struct epoll_event events[128];
-    int count = epoll_wait(load->epoll, events, 128, 100);
+    double wait_s = load->wait_s;
+    if (load->rate > 0 && more && load->sent - load->answered < load->count) {
+        wait_s = load->from_s + (double) load->sent / load->rate - now_s();
+        wait_s = wait_s < 0 ? 0 : wait_s;
+    }
+    struct timespec wait = {(time_t) wait_s, (long) ((wait_s - (double) (time_t) wait_s) * 1e9)};
+    int count = epoll_pwait2(load->epoll, events, 128, &wait, NULL);
     for (int i = 0; i < count; i++) {
         struct connection *c = events[i].data.ptr;
-        if (take(load, c) && more) {
+        if (take(load, c) && more && load->rate == 0) {
             send_next(load, c);
         }
     }
 }
 
+/* Sends what is due on the connections that are free, in turn, so that none is idle for long. */
+static void send_due(struct load *load)
+{
+    double now = now_s();
+    for (size_t i = 0; i < load->count; i++) {
+        struct connection *c = &load->connections[load->turn];
+        double due_s = load->from_s + (double) load->sent / load->rate;
+        if (due_s > now) {
+            return;
+        }
+        if (!c->busy) {
+            c->due_s = due_s;
+            send_next(load, c);
+        }
+        load->turn = (load->turn + 1) % load->count;
+    }
+}
+
+static int compare(const void *a, const void *b)
+{
+    double x = *(const double *) a;
+    double y = *(const double *) b;
+    return (x > y) - (x < y);
+}
+
+static void print(struct load *load, double took, size_t answered, double used)
+{
+    printf("%.4f %zu %zu %.3f", took, answered, load->other, used / took);
+    if (load->rate > 0) {
+        qsort(load->took_s, load->answered, sizeof *load->took_s, compare);
+        printf(" %.0f %.0f", load->took_s[load->answered / 2] * 1e6,
+               load->took_s[load->answered * 99 / 100] * 1e6);
+    }
+    printf("\n");
+}
+
 static void run(struct load *load, double seconds)
 {
-    double from = now_s();
     double cpu = cpu_s();
-    for (size_t i = 0; i < load->count; i++) {
+    load->from_s = now_s();
+    for (size_t i = 0; i < load->count && load->rate == 0; i++) {
         send_next(load, &load->connections[i]);
     }
-    while (now_s() - from < seconds) {
+    while (now_s() - load->from_s < seconds) {
+        if (load->rate > 0) {
+            send_due(load);
+        }
         turn(load, true);
     }
-    double took = now_s() - from;
+    double took = now_s() - load->from_s;
     double used = cpu_s() - cpu;
     size_t answered = load->answered;
-    while (load->answered < load->sent && now_s() - from < seconds + DRAIN_S) {
+    while (load->answered < load->sent && now_s() - load->from_s < seconds + DRAIN_S) {
         turn(load, false);
     }
-    if (load->answered < load->sent) {
+    if (load->answered < load->sent || load->sent == 0) {
         stop("some requests got no answer");
     }
-    printf("%.4f %zu %zu %.3f\n", took, answered, load->other, used / took);
+    print(load, took, answered, used);
 }
 
 int main(int argc, char **argv)
 {
     static struct load load;
     const char *secret = getenv("SECRET");
-    if (argc != 5 || secret == NULL) {
-        stop("usage: load PORT PATH CONNECTIONS SECONDS, with SECRET set");
+    if (argc < 5 || argc > 6 || secret == NULL) {
+        stop("usage: load PORT PATH CONNECTIONS SECONDS [RATE], with SECRET set");
     }
     load.count = strtoul(argv[3], NULL, 10);
+    load.wait_s = sysconf(_SC_NPROCESSORS_ONLN) > 1 ? 0 : 0.1;
     double seconds = strtod(argv[4], NULL);
-    if (load.count == 0 || load.count > CONNECTIONS_MAX || seconds <= 0 || seconds > SECONDS_MAX) {
+    load.rate = argc == 6 ? strtod(argv[5], NULL) : 0;
+    if (load.count == 0 || load.count > CONNECTIONS_MAX || seconds <= 0 || seconds > SECONDS_MAX ||
+        load.rate < 0 || load.rate > RATE_MAX) {
         stop("a number is out of range");
     }
-    load.sig_count = (size_t) (seconds * RATE_MAX) + load.count;
+    double most = load.rate > 0 ? load.rate : RATE_MAX;
+    load.sig_count = (size_t) (seconds * most) + load.count;
     load.sigs = malloc(load.sig_count * sizeof *load.sigs);
-    if (load.sigs == NULL) {
+    load.took_s = malloc(load.sig_count * sizeof *load.took_s);
+    if (load.sigs == NULL || load.took_s == NULL) {
         stop("out of memory");
     }
     make_requests(&load, argv[2], secret);
     open_connections(&load, strtoul(argv[1], NULL, 10));
     run(&load, seconds);
+    free(load.took_s);
     free(load.sigs);
     return 0;
 }

@@ -5,16 +5,22 @@
   verify    hg_verify against hashing as many SHA-256 blocks bare (tests/bench/verify.c)
   harness   the whole webinone set through the library, in one process
   receiver  `hookgauge receive` in memory and with SQLite against a bare libmicrohttpd server
-            (tests/bench/bare.c), under a load of signed deliveries (tests/bench/load.c); servers run
-            on one core and the load on another, where there are two; rounds take turns
+            (tests/bench/bare.c), under a load of signed deliveries (tests/bench/load.c); each logs a
+            line a request, in batches, to a file; servers run on one core and the load on another,
+            where there are two; rounds take turns. SQLite's thread has no core of its own there
   discover  candidates a second of `hg_discover` on all cores, against hashing each candidate's
             blocks bare, and the slowest built-in row found blind (tests/bench/discover.c)
   explain   `hookgauge explain` on deliveries with a seeded cause: how often it is named first, and
             the time of a case (tests/bench/explain.py, which lists misses with --verbose)
+  memory    what `hookgauge receive` takes idle, and with 1,000 slow clients that fill the budget
+  crowd     99 of 100 answers of good clients beside 1,000 slow and hostile ones (tests/bench/crowd.py)
+  filled    deliveries a second into a store that has a million, --full: ten million, against an
+            empty one (tests/bench/fill.c)
+  peers     the durable receiver against a Node server and adnanh/webhook, which store nothing
 
 A target that is missed is marked and makes the exit code 1.
 
-usage: tests/bench/run.py [--json] [--only PART] [--rounds N] [--seconds S]
+usage: tests/bench/run.py [--json] [--only PART] [--rounds N] [--seconds S] [--full]
 """
 import argparse
 import json
@@ -32,10 +38,14 @@ sys.path.insert(0, str(HERE.parent))
 sys.path.insert(0, str(HERE))
 import compiling  # noqa: E402
 import explain  # noqa: E402
+import filled  # noqa: E402
+import peers  # noqa: E402
+import strain  # noqa: E402
 
 BUILD = compiling.ROOT / "build/bench"
 HOOKGAUGE = compiling.ROOT / "build/release/hookgauge"
 LIBRARY = compiling.ROOT / "build/release/libhookgauge.a"
+PARTS = compiling.ROOT / "build/release/parts.a"  # made with the command
 FLAGS = ["-O2"]
 SECRET = "hunter2-but-longer"
 PATH = "/api/webhook"
@@ -55,12 +65,13 @@ def build():
                    check=True, stdout=subprocess.DEVNULL, timeout=LIMIT_S * 5)
     cc = compiling.compiler()
     libs = {"verify": [str(LIBRARY), "-lcrypto"], "load": [str(LIBRARY), "-lcrypto"],
-            "bare": ["-lmicrohttpd"], "discover": [str(LIBRARY), "-lcrypto", "-lpthread"]}
+            "bare": ["-lmicrohttpd"], "discover": [str(LIBRARY), "-lcrypto", "-lpthread"],
+            "fill": [str(PARTS), str(LIBRARY), *compiling.LIBS, "-lz"]}
     made = {}
     for name, needed in libs.items():
         source = compiling.compile_object(cc, FLAGS, f"tests/bench/{name}.c", BUILD)
         program = BUILD / name
-        if not compiling.fresh(program, [source, LIBRARY]):
+        if not compiling.fresh(program, [source, LIBRARY, PARTS]):
             program.unlink(missing_ok=True)
         made[name] = compiling.link(cc, [], [source], needed, program)
     return made
@@ -154,19 +165,25 @@ def show_discover(row):
 
 # ---- Receiver ----------------------------------------------------------------------------------
 
-def one_round(programs, command, seconds):
-    """Deliveries a second that one server answers 200, and the shares of a core that it and the load
-    used; any other answer is an error."""
+def listening(server, log):
+    """The port that a server says it listens on; None when it ended instead."""
+    for _ in range(LIMIT_S * 100):
+        found = re.search(rb"listening on http://127\.0\.0\.1:(\d+)\n", log.read_bytes())
+        if found or server.poll() is not None:
+            return found and found.group(1).decode()
+        time.sleep(0.01)
+    return None
+
+
+def one_round(programs, command, seconds, log):
+    """Deliveries a second that one server answers 200, the shares of a core that it and the load
+    used, and the processor time of a delivery; any other answer is an error."""
     env = {**os.environ, "SECRET": SECRET}
-    server = subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, env=env,
-                              stdin=subprocess.DEVNULL, preexec_fn=on_core(0))
+    with open(log, "wb") as lines:
+        server = subprocess.Popen(command, stderr=lines, stdout=subprocess.DEVNULL, env=env,
+                                  stdin=subprocess.DEVNULL, preexec_fn=on_core(0))
     try:
-        port = None
-        for line in server.stderr:
-            found = re.search(rb"listening on http://127\.0\.0\.1:(\d+)", line)
-            if found:
-                port = found.group(1).decode()
-                break
+        port = listening(server, log)
         if port is None:
             return None
         before = cpu_of(server.pid)
@@ -176,26 +193,26 @@ def one_round(programs, command, seconds):
         used = cpu_of(server.pid) - before
     finally:
         server.terminate()
-        server.stderr.close()
         server.wait(timeout=LIMIT_S)
     if load.returncode != 0:
         raise SystemExit(f"{' '.join(map(str, command))}: {load.stderr.strip()}")
     took, answered, other, share = map(float, load.stdout.split())
     if other:
         raise SystemExit(f"{' '.join(map(str, command))}: {other:.0f} answers were not 200")
-    return {"rate": answered / took, "load_cpu": share, "server_cpu": used / took}
+    return {"rate": answered / took, "load_cpu": share, "server_cpu": used / took,
+            "us": used / answered * 1e6}
 
 
 def cpu_of(pid):
-    """Seconds of processor time that a child has used so far."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    """Seconds of processor time that a child's threads have used so far."""
+    tasks = Path(f"/proc/{pid}/task").glob("*/schedstat")
+    return sum(int(task.read_text().split()[0]) for task in tasks) / 1e9
 
 
 def bench_receiver(programs, rounds, seconds):
     def receive(store):
         return [str(HOOKGAUGE), "receive", "--secret", "env:SECRET", "--path", PATH, "--scheme",
-                "webinone", "--listen", "127.0.0.1:0", "--log-level", "warn", "--store", store]
+                "webinone", "--listen", "127.0.0.1:0", "--store", store]
 
     got = {"bare": [], "memory": [], "sqlite": []}
     with tempfile.TemporaryDirectory(prefix="store-", dir=BUILD) as scratch:  # on disk, not in /tmp
@@ -203,16 +220,18 @@ def bench_receiver(programs, rounds, seconds):
             for name in got:
                 store = "memory:" if name == "memory" else f"sqlite:{scratch}/{number}.db"
                 command = [str(programs["bare"])] if name == "bare" else receive(store)
-                row = one_round(programs, command, seconds)
+                row = one_round(programs, command, seconds, Path(scratch, "log"))
                 if row is None:
                     return {"skipped": f"{name}: the server did not start"}
                 got[name].append(row)
     least = {"memory": MEMORY_MIN, "sqlite": SQLITE_MIN}
     result = {}
     for name, rows in got.items():
-        ratio = statistics.median(row["rate"] / bare["rate"] for row, bare in zip(rows, got["bare"]))
+        ratios = [row["rate"] / bare["rate"] for row, bare in zip(rows, got["bare"])]
+        ratio = statistics.median(ratios)
         result[name] = {key: statistics.median(row[key] for row in rows) for key in rows[0]}
-        result[name] |= {"ratio": ratio, "holds": ratio >= least.get(name, 0)}
+        result[name] |= {"ratio": ratio, "least": min(ratios), "most": max(ratios),
+                         "holds": ratio >= least.get(name, 0)}
     return result
 
 
@@ -221,11 +240,13 @@ def show_receiver(rows):
         print(f"receiver: skipped: {rows['skipped']}")
         return
     print(f"receiver: {CONNECTIONS} connections, 1 KiB bodies; ratio to bare libmicrohttpd, at least "
-          f"{MEMORY_MIN} in memory, {SQLITE_MIN} with SQLite")
-    print(f"{'server':9} {'answers/s':>10} {'ratio':>6} {'its cpu':>8} {'load cpu':>9}")
+          f"{MEMORY_MIN} in memory, {SQLITE_MIN} with SQLite; us: processor time of an answer")
+    print(f"{'server':9} {'answers/s':>10} {'ratio':>6} {'rounds':>10} {'us':>6} {'its cpu':>8} "
+          f"{'load cpu':>9}")
     for name, row in rows.items():
-        print(f"{name:9} {row['rate']:10.0f} {row['ratio']:6.2f} {row['server_cpu']:8.0%} "
-              f"{row['load_cpu']:9.0%}{'' if row['holds'] else '  MISSED'}")
+        print(f"{name:9} {row['rate']:10.0f} {row['ratio']:6.2f}  {row['least']:.2f}-{row['most']:.2f} "
+              f"{row['us']:6.1f} {row['server_cpu']:8.0%} {row['load_cpu']:9.0%}"
+              f"{'' if row['holds'] else '  MISSED'}")
     if max(rows["bare"]["server_cpu"], rows["bare"]["load_cpu"]) < BUSY_MIN:
         print("the machine is busy with something else: these ratios say little")
 
@@ -233,9 +254,11 @@ def show_receiver(rows):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--json", action="store_true", help="one object instead of tables")
-    parser.add_argument("--only", choices=["verify", "harness", "receiver", "explain", "discover"])
+    parser.add_argument("--only", choices=["verify", "harness", "receiver", "explain", "discover",
+                                           "memory", "crowd", "filled", "peers"])
     parser.add_argument("--rounds", type=int, default=3, help="of the receiver's servers (3)")
     parser.add_argument("--seconds", type=float, default=2, help="of a round (2)")
+    parser.add_argument("--full", action="store_true", help="ten million stored deliveries")
     options = parser.parse_args()
     BUILD.mkdir(parents=True, exist_ok=True)
     programs = build()
@@ -244,7 +267,13 @@ def main():
              "receiver": (lambda: bench_receiver(programs, options.rounds, options.seconds),
                           show_receiver),
              "explain": (lambda: explain.bench(str(HOOKGAUGE)), explain.show),
-             "discover": (lambda: bench_discover(programs["discover"]), show_discover)}
+             "discover": (lambda: bench_discover(programs["discover"]), show_discover),
+             "memory": (lambda: strain.bench_memory(programs["load"]), strain.show_memory),
+             "crowd": (lambda: strain.bench_crowd(programs["load"]), strain.show_crowd),
+             "filled": (lambda: filled.bench(programs["fill"], filled.COUNT_FULL if options.full else
+                                             filled.COUNT), filled.show),
+             "peers": (lambda: peers.bench(programs["load"], options.rounds, options.seconds),
+                       peers.show)}
     results = {}
     for name, (bench, show) in parts.items():
         if options.only in (None, name):
@@ -255,8 +284,9 @@ def main():
     if options.json:
         print(json.dumps(results))
     rows = [*results.get("verify", []), results.get("harness", {}), results.get("explain", {}),
-            results.get("discover", {}),
-            *(row for row in results.get("receiver", {}).values() if isinstance(row, dict))]
+            *(results.get(name, {}) for name in ("discover", "memory", "crowd", "filled")),
+            *(row for part in ("receiver", "peers") for row in results.get(part, {}).values()
+              if isinstance(row, dict))]
     return 0 if all(row.get("holds", True) for row in rows) else 1
 
 

@@ -300,7 +300,7 @@ class Sign(Case):
         file = self.write("body.json", BODY)
         rest = ("--event", "Order.OnCreate", file)
         self.refused(2, "sign", "--secret", SECRET, *rest,
-                     says="given as env:NAME, file:PATH or fd:N")
+                     says="given as env:NAME, file:PATH, credential:NAME or fd:N")
         self.refused(2, "sign", "--secret", "env:UNSET_1", *rest,
                      says="env:UNSET_1: the variable is not set")
         self.refused(2, "sign", "--secret", "env:SECRET", *rest, env={"SECRET": ""},

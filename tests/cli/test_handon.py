@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Handing on: real receivers, real HTTP targets and real programs, restarted, killed, slow and down."""
 import json
+import signal
 import sqlite3
 import threading
 import time
@@ -267,6 +268,69 @@ class Http(HandingOn):
         first.wait()
         self.until(lambda: self.states() == ["done", "done"])
         self.assertEqual(target.bodies(), [b"a", b"b", b"a"])
+
+
+class Reloading(HandingOn):
+    def renew(self, **endpoint):
+        """Changes the endpoint in the configuration's file and has it read anew."""
+        path = self.dir / "config.json"
+        config = json.loads(path.read_text())
+        for name, value in endpoint.items():
+            config["endpoints"][0].pop(name, None)
+            if value is not None:
+                config["endpoints"][0][name] = value
+        path.write_text(json.dumps(config))
+        self.child.send_signal(signal.SIGHUP)
+        for line in self.child.stderr:
+            if b" reload " in line or b"reload_failed" in line:
+                self.assertIn(b"info reload ", line)
+                return
+
+    def test_a_new_target(self):
+        """What the old one has under way ends there; nothing is begun at the new one before."""
+        held = threading.Event()
+        self.addCleanup(held.set)
+        old = self.target(lambda call, headers, body: 503 if held.wait(WAIT_S) else 500)
+        new = self.target()
+        self.configured(forward=old.url, deliver={"first_delay_s": 1})
+        self.assertEqual(self.post(b"a"), 200)
+        old.wait(lambda it: it.calls)
+        self.renew(forward=new.url)
+        self.assertEqual(self.post(b"b"), 200)
+        self.assertEqual(self.states(), ["queued", "queued"])
+        held.set()
+        self.until(lambda: self.states() == ["done", "done"])
+        self.assertEqual((old.bodies(), sorted(new.bodies())), ([b"a"], [b"a", b"b"]))
+        self.assertEqual([headers["X-Hookgauge-Attempt"] for _, headers, body in new.calls if body == b"a"], ["2"])
+
+    def test_a_target_comes_and_goes(self):
+        target = self.target()
+        self.configured()
+        self.assertEqual(self.post(b"a"), 200)
+        self.renew(forward=target.url)
+        self.assertEqual(self.post(b"b"), 200)
+        self.until(lambda: self.states() == ["none", "done"])
+        self.renew(forward=None)
+        self.assertEqual(self.post(b"c"), 200)
+        self.renew(exec=[self.program("exit 0\n")])
+        self.assertEqual(self.post(b"d"), 200)
+        self.until(lambda: self.states() == ["none", "done", "none", "done"])
+        self.assertEqual(target.bodies(), [b"b"])
+
+    def test_what_is_not_changed_goes_on(self):
+        """An attempt under way outlives a reload that does not touch its target, and is made once."""
+        held = threading.Event()
+        self.addCleanup(held.set)
+        target = self.target(lambda call, headers, body: 200 if body != b"a" or held.wait(WAIT_S) else 503)
+        self.configured(forward=target.url)
+        self.assertEqual(self.post(b"a"), 200)
+        target.wait(lambda it: it.calls)
+        self.renew(events=["Order.*"])
+        self.assertEqual(self.post(b"b"), 200)
+        self.until(lambda: self.states() == ["queued", "done"])
+        held.set()
+        self.until(lambda: self.states() == ["done", "done"])
+        self.assertEqual(target.bodies(), [b"a", b"b"])
 
 
 class Programs(HandingOn):

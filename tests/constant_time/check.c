@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <valgrind/memcheck.h>
 
+#include "base/secret_equal.h"
 #include "core/crypto.h"
 #include "hookgauge.h"
 
@@ -243,6 +244,23 @@ static void check(size_t form, size_t algorithm, size_t encoding)
     secret_free(scene.secrets[1]);
 }
 
+/* The programs' own comparison of a secret: the verdict is made from it, nothing else is. */
+static void compare(void)
+{
+    static const char token[] = "a token of sixteen and more";
+    hg_str secret = secret_copy(token);
+    for (size_t i = 0; i < 3; i++) {
+        char other[sizeof token];
+        memcpy(other, token, sizeof token);
+        other[i == 0 ? 0 : secret.len - 1] ^= i < 2;
+        bool equal = secret_equal((hg_str){other, secret.len}, secret);
+        need(is_secret(&equal, sizeof equal), "a comparison does not look at the secret");
+        (void) VALGRIND_MAKE_MEM_DEFINED(&equal, sizeof equal);
+        need(equal == (i == 2), "a comparison is wrong");
+    }
+    secret_free(secret);
+}
+
 int main(int argc, char **argv)
 {
     size_t done = 0;
@@ -253,6 +271,7 @@ int main(int argc, char **argv)
     need(argc == 1, "has no leaks to choose from");
     (void) argv;
 #endif
+    compare();
     for (size_t form = 0; form < sizeof forms / sizeof forms[0]; form++) {
         for (size_t i = 0; i < sizeof algorithms / sizeof algorithms[0]; i++) {
             for (size_t j = 0; j < sizeof encodings / sizeof encodings[0]; j++) {

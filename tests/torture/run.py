@@ -70,7 +70,10 @@ class Receiver:
             "webinone", "--listen", "127.0.0.1:0", "--store", f"sqlite:{self.folder}/inbox.db",
             "--log-level", "warn", stdin=asyncio.subprocess.DEVNULL,
             stderr=asyncio.subprocess.PIPE, env={**os.environ, "SECRET": load.SECRET, **self.env})
-        self.handle = os.pidfd_open(self.child.pid)
+        try:
+            self.handle = os.pidfd_open(self.child.pid)
+        except ProcessLookupError:  # killed before its first file was open
+            self.handle = None
 
     async def listening(self):
         """Whether it comes to listen; it may be killed before."""
@@ -88,12 +91,14 @@ class Receiver:
         """Sends a signal to a receiver that may have ended already. Not by asyncio, which then
         takes the exit code away from itself."""
         with contextlib.suppress(ProcessLookupError):
-            signal.pidfd_send_signal(self.handle, by)
+            if self.handle is not None:
+                signal.pidfd_send_signal(self.handle, by)
 
     async def ended(self):
         """Waits for the end; returns the exit code and what it wrote to standard error since."""
         code = await asyncio.wait_for(self.child.wait(), LIMIT_S)
-        os.close(self.handle)
+        if self.handle is not None:
+            os.close(self.handle)
         said = (await self.drain).decode(errors="replace") if self.drain else self.said
         return code, said
 

@@ -85,6 +85,34 @@ static void failing_is_sticky(void **state)
     assert_int_equal(buf.max, 4);
 }
 
+static void pieces_are_added_together(void **state)
+{
+    (void) state;
+    struct buf buf;
+    hg_str pieces[] = {S("ab"), {NULL, 0}, S(""), S("c\0d")};
+    buf_init(&buf, 9);
+    assert_true(buf_add_all(&buf, pieces, 4));
+    assert_true(same(buf_str(&buf), S("abc\0d")));
+    assert_false(buf_add_all(&buf, pieces, 4)); /* all or nothing */
+    assert_true(same(buf_str(&buf), S("abc\0d")));
+    buf_clear(&buf);
+    pieces[1].len = SIZE_MAX;
+    assert_false(buf_add_all(&buf, pieces, 2));
+    assert_true(buf.failed);
+    buf_free(&buf);
+}
+
+static void numbers_are_digits(void **state)
+{
+    (void) state;
+    char text[NUMBER_TEXT_MAX];
+    assert_true(same(number_text(0, text), S("0")));
+    assert_true(same(number_text(-7, text), S("-7")));
+    assert_true(same(number_text(1024, text), S("1024")));
+    assert_true(same(number_text(INT64_MAX, text), S("9223372036854775807")));
+    assert_true(same(number_text(INT64_MIN, text), S("-9223372036854775808")));
+}
+
 static void nothing_fits_a_ceiling_of_nothing(void **state)
 {
     (void) state;
@@ -296,9 +324,9 @@ static void secret_mistakes(void **state)
         const char *src;
         const char *says;
     } rows[] = {
-        {"hunter2", "a secret is given as env:NAME, file:PATH or fd:N"},
-        {"", "a secret is given as env:NAME, file:PATH or fd:N"},
-        {"ENV:HG_TEST", "a secret is given as env:NAME, file:PATH or fd:N"},
+        {"hunter2", "a secret is given as env:NAME, file:PATH, credential:NAME or fd:N"},
+        {"", "a secret is given as env:NAME, file:PATH, credential:NAME or fd:N"},
+        {"ENV:HG_TEST", "a secret is given as env:NAME, file:PATH, credential:NAME or fd:N"},
         {"env:", "env:: the variable is not set"},
         {"env:HG_TEST_UNSET", "env:HG_TEST_UNSET: the variable is not set"},
         {"env:HG_TEST", "env:HG_TEST: is larger than 6 bytes"},
@@ -307,6 +335,10 @@ static void secret_mistakes(void **state)
         {"file:/none/such", "file:/none/such: No such file or directory"},
         {"file:-", "file:./-: No such file or directory"},
         {"file:/", "file:/: Is a directory"},
+        {"credential:", "credential:: needs a name without a slash or a leading dot"},
+        {"credential:..", "credential:..: needs a name without a slash or a leading dot"},
+        {"credential:a/b", "credential:a/b: needs a name without a slash or a leading dot"},
+        {"credential:a", "credential:a: no credentials are here (CREDENTIALS_DIRECTORY)"},
         {"fd:", "fd: needs a descriptor's number, 0 to 1023"},
         {"fd:x", "fd: needs a descriptor's number, 0 to 1023"},
         {"fd:-1", "fd: needs a descriptor's number, 0 to 1023"},
@@ -424,6 +456,8 @@ int main(void)
         cmocka_unit_test(long_failure_is_cut),
         cmocka_unit_test(grows_to_its_ceiling),
         cmocka_unit_test(failing_is_sticky),
+        cmocka_unit_test(pieces_are_added_together),
+        cmocka_unit_test(numbers_are_digits),
         cmocka_unit_test(nothing_fits_a_ceiling_of_nothing),
         cmocka_unit_test(sizes_do_not_overflow),
         cmocka_unit_test(reserves_and_uses),

@@ -4,7 +4,6 @@
  */
 #include "check.h"
 
-#include "base/http_field.h"
 #include "sender/http_text.h"
 #include "sender/retry.h"
 
@@ -137,21 +136,6 @@ static void headers(void **state)
     assert_true(same(http_value(S("A: \t b c \r\n")), S("b c")));
     assert_true(same(http_value(S("A:\r\n")), S("")));
     assert_true(same(http_value(S("A")), S("")));
-    assert_true(http_is_token(S("X-Webhook_1.a~")));
-    assert_false(http_is_token(S("")));
-    assert_false(http_is_token(S("X;")));
-    assert_false(http_is_token(S("X:")));
-    assert_false(http_is_token(S("X\0")));
-    assert_false(http_is_token(S("X Y")));
-    assert_false(http_is_token(S("\xc3\xa9")));
-    assert_true(http_is_value(S("a\tb \xc3\xa9")));
-    assert_false(http_is_value(S("a\rb")));
-    assert_false(http_is_value(S("a\nb")));
-    assert_false(http_is_value(S("a\0b")));
-    assert_false(http_is_value(S("a\x7f")));
-    assert_true(http_is_blank(S(" \t")));
-    assert_true(http_is_blank(S("")));
-    assert_false(http_is_blank(S(" a")));
 }
 
 int main(void)

@@ -285,6 +285,33 @@ static void memory_keeps_the_last(void **state)
     store_close(store);
 }
 
+/* More keys than it holds: the first are forgotten in their order, all others are still known. */
+static void memory_forgets_the_oldest_keys(void **state)
+{
+    (void) state;
+    enum { HELD = 1 << 20, MORE = 5000 };
+    struct store *store = open_store("memory:");
+    struct made made;
+    struct delivery *one = make(&made, "site", 'a', S(""));
+    for (uint32_t i = 0; i < HELD + MORE; i++) {
+        memcpy(one->key, &i, sizeof i);
+        commit(store, &one, 1);
+        assert_false(one->duplicate);
+    }
+    for (uint32_t i = MORE; i < HELD + MORE; i++) {
+        memcpy(one->key, &i, sizeof i);
+        commit(store, &one, 1);
+        assert_true(one->duplicate);
+        assert_int_equal(one->row, i + 1);
+    }
+    for (uint32_t i = 0; i < MORE; i++) { /* each of them drops the then oldest */
+        memcpy(one->key, &i, sizeof i);
+        commit(store, &one, 1);
+        assert_false(one->duplicate);
+    }
+    store_close(store);
+}
+
 static void sqlite_keeps_every_byte(void **state)
 {
     (void) state;
@@ -530,6 +557,7 @@ int main(void)
         cmocka_unit_test(memory_holds_the_suite),
         cmocka_unit_test(sqlite_holds_the_suite),
         cmocka_unit_test(memory_keeps_the_last),
+        cmocka_unit_test(memory_forgets_the_oldest_keys),
         cmocka_unit_test_setup(sqlite_keeps_every_byte, fresh),
         cmocka_unit_test_setup(sqlite_outlives_its_store, fresh),
         cmocka_unit_test_setup(other_files_are_refused, fresh),
