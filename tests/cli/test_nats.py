@@ -477,7 +477,8 @@ class Deliver(Nats):
     def test_refusals(self):
         sink = self.target()
         self.refused(2, "deliver", self.config(), says="nothing to hand on")
-        self.refused(2, "deliver", self.config(store="sqlite:x.db", endpoint=self.forward(sink)), says="is not nats://")
+        self.refused(2, "deliver", self.config(store="sqlite:x.db", endpoint=self.forward(sink)),
+                     says="$.nats: belongs to a store nats://")
         self.refused(2, "deliver", "sqlite:x.db", self.config(endpoint=self.forward(sink)), says="is not nats://")
         self.refused(3, "deliver", self.config(endpoint=self.forward(sink)), says="there is no stream HOOKS yet")
         self.open()
