@@ -20,10 +20,11 @@ struct settings {
 };
 
 static const char about[] =
-    "Hands deliveries on from the NATS JetStream stream that receivers keep them in, on any\n"
-    "number of machines at once. CONFIG.json is the receivers' own: each endpoint with \"forward\"\n"
-    "or \"exec\" is served. STORE, nats://HOST[:PORT],.../STREAM, replaces its store. A delivery is\n"
-    "handed on at least once. SIGTERM and SIGINT end it after the attempts under way.";
+    "Hands deliveries on from the NATS JetStream stream that receivers keep them in, on\n"
+    "any number of machines at once. CONFIG.json is the receivers' own: each endpoint with\n"
+    "\"forward\" or \"exec\" is served. STORE, nats://HOST[:PORT],.../STREAM, replaces its\n"
+    "store. A delivery is handed on at least once. SIGTERM and SIGINT end it after the\n"
+    "attempts under way.";
 
 static bool parse(int argc, char **argv, struct settings *set, struct fail *fail)
 {

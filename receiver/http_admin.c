@@ -46,6 +46,31 @@ static enum MHD_Result readyz(const struct http *http, struct MHD_Connection *co
                                : answer(connection, MHD_HTTP_OK, "ok\n");
 }
 
+/* Fills what the endpoints that hand on have in their queues; returns how many those are. */
+static size_t read_queues(const struct http *http, struct metrics_queue *queues)
+{
+    const struct config *config = http->service.config;
+    struct deliver_counts counts;
+    int64_t now_ms = clock_wall_ms();
+    size_t count = 0;
+    for (size_t i = 0; http->dispatch != NULL && i < config->endpoint_count; i++) {
+        hg_str name = config->endpoints[i].name;
+        if (!dispatch_counts(*http->dispatch, name, &counts)) {
+            continue;
+        }
+        int64_t age_s = counts.oldest_ms != 0 ? (now_ms - counts.oldest_ms) / 1000 : 0;
+        queues[count++] = (struct metrics_queue){.endpoint = name,
+                                                 .waiting = (uint64_t) counts.waiting,
+                                                 .oldest_s = age_s > 0 ? (uint64_t) age_s : 0,
+                                                 .in_hand = (uint64_t) counts.in_hand,
+                                                 .done = counts.done,
+                                                 .later = counts.later,
+                                                 .dead = counts.dead,
+                                                 .stopped = counts.stopped};
+    }
+    return count;
+}
+
 static enum MHD_Result metrics(const struct http *http, struct MHD_Connection *connection)
 {
     const struct service *service = &http->service;
@@ -58,7 +83,10 @@ static enum MHD_Result metrics(const struct http *http, struct MHD_Connection *c
         .draining = http->closing,
         .has_quarantine = service->quarantine != NULL,
     };
+    struct metrics_queue queues[CONFIG_ENDPOINTS_MAX];
     struct buf text;
+    now.queue_count = read_queues(http, queues);
+    now.queues = queues;
     if (service->quarantine != NULL) {
         struct quarantine_counts counts = quarantine_counts(service->quarantine);
         now.quarantined = counts.kept;

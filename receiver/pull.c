@@ -48,6 +48,7 @@ struct puller {
     bool beating;
     pthread_mutex_t lock;
     pthread_cond_t wake;
+    bool running; /* guarded: whoever opened us is ready, */
     bool ending;  /* guarded: nothing new is begun, */
     bool ended;   /* guarded: the beat ends too, */
     size_t alive; /* guarded: workers that have not ended */
@@ -68,6 +69,9 @@ static void wait_ms(struct puller *puller, int64_t ms)
 static bool is_ending(struct puller *puller)
 {
     (void) pthread_mutex_lock(&puller->lock);
+    while (!puller->running && !puller->ending) {
+        (void) pthread_cond_wait(&puller->wake, &puller->lock);
+    }
     bool ending = puller->ending;
     (void) pthread_mutex_unlock(&puller->lock);
     return ending;
@@ -374,6 +378,10 @@ void pull_run(struct puller *puller)
 {
     int signal;
     struct timespec look = {.tv_nsec = DRAIN_LOOK_MS * 1000000};
+    (void) pthread_mutex_lock(&puller->lock);
+    puller->running = true;
+    (void) pthread_cond_broadcast(&puller->wake);
+    (void) pthread_mutex_unlock(&puller->lock);
     while (sigwait(&puller->signals, &signal) != 0) {
     }
     begin_end(puller);

@@ -158,6 +158,7 @@ static bool open_all(struct server *server, const struct config *config, struct 
         !open_store(server, config, privileges.user, fail)) {
         return false;
     }
+    server->http.dispatch = &server->dispatch;
     server->as_root = geteuid() == 0 && privileges.user == NULL;
     server->http.check_layout = layout_proven(config);
     if (!server->http.check_layout) {

@@ -262,7 +262,7 @@ def rule_metrics(pages):
     """Each family of the metrics page has an item, and no other has one."""
     suffixes = {"counter": "_total", "info": "_info"}
     written = {f"hookgauge_{name}{suffixes.get(kind, '')}" for name, kind in
-               re.findall(r'\badd_(?:family|single|histogram)\(out, "(\w+)",\s*"(\w*)', pages.sources)}
+               re.findall(r'\b(?:page_family|page_single|add_histogram)\(out, "(\w+)",\s*"(\w*)', pages.sources)}
     said = set(re.findall(r"\bhookgauge_\w+", sections(pages.others["receive"])["DESCRIPTION",
                                                                                "The admin listener"]))
     return len(written), [f"metrics: {name} is in one of page and program only"

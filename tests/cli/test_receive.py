@@ -623,7 +623,7 @@ class Mistakes(Case):
         self.refused(2, "receive", bad, says="$.endpoints[0].secrets[0].secret")
         self.refused(2, "receive", bad, "--path", "/x", says="beside CONFIG.json")
         other = self.write("store.json", bad.read_text().replace("memory:", "inbox.db").replace(SECRET, "env:SECRET"))
-        self.refused(2, "receive", other, says="store.json: $.store: 'inbox.db' is neither")
+        self.refused(2, "receive", other, says="store.json: $.store: 'inbox.db' is none of")
         self.refused(2, "receive", bad, bad, says="one too many")
         text = self.write("text.db", "this is no database\n" * 500)
         args = [word for pair in {**self.FLAGS, "--store": f"sqlite:{text}"}.items() for word in pair]

@@ -402,8 +402,8 @@ static void other_files_are_refused(void **state)
     (void) state;
     char spec[128];
     refused("inbox.db", EXIT_USAGE, "is none of sqlite:PATH, memory:");
-    refused("sqlite:", EXIT_USAGE, "neither");
-    refused("memory:x", EXIT_USAGE, "neither");
+    refused("sqlite:", EXIT_USAGE, "is none of");
+    refused("memory:x", EXIT_USAGE, "is none of");
     (void) snprintf(spec, sizeof(spec), "sqlite:%s/none/inbox.db", folder);
     refused(spec, EXIT_UNKNOWN, "none/inbox.db");
 
