@@ -105,40 +105,107 @@ static bool is_bare(hg_str text)
     return text.len > 0;
 }
 
-static bool add_quoted(struct buf *out, hg_str text)
+static char *put(char *at, hg_str piece)
 {
-    bool done = buf_add_text(out, "\"");
-    for (size_t i = 0; done && i < text.len; i++) {
+    memcpy(at, piece.ptr, piece.len);
+    return at + piece.len;
+}
+
+#define ESCAPE_MAX ((size_t) 4) /* bytes that stand for one: \xff */
+
+static char *put_quoted(char *at, hg_str text)
+{
+    static const char digits[] = "0123456789abcdef";
+    *at++ = '"';
+    for (size_t i = 0; i < text.len; i++) {
         unsigned char byte = (unsigned char) text.ptr[i];
         if (byte < 0x20 || byte >= 0x7f) {
-            done = buf_addf(out, "\\x%02x", byte);
-        } else if (byte == '"' || byte == '\\') {
-            done = buf_addf(out, "\\%c", byte);
-        } else {
-            done = buf_add(out, &text.ptr[i], 1);
+            *at++ = '\\';
+            *at++ = 'x';
+            *at++ = digits[byte >> 4];
+            *at++ = digits[byte & 15];
+            continue;
         }
+        if (byte == '"' || byte == '\\') {
+            *at++ = '\\';
+        }
+        *at++ = (char) byte;
     }
-    return done && buf_add_text(out, "\"");
+    *at++ = '"';
+    return at;
 }
 
-static bool add_json_field(struct buf *out, hg_str name, hg_str value, bool number)
+static char *put_value(char *at, const struct log_field *field)
 {
-    hg_str bare = {name.ptr + 1, name.len - 2};
-    hg_str pieces[] = {hg_text(",\""), bare, hg_text("\":"), value};
-    return buf_add_all(out, pieces, number ? 4 : 3) && (number || json_add_text(out, value));
+    char digits[NUMBER_TEXT_MAX];
+    if (field->text.ptr == NULL) {
+        return put(at, number_text(field->number, digits));
+    }
+    return is_bare(field->text) ? put(at, field->text) : put_quoted(at, field->text);
 }
 
-static bool add_field(struct buf *out, const struct log_field *field, bool json)
+/* The bytes that fields take at most. */
+static size_t room_for(const struct log_field *fields, size_t count)
+{
+    size_t room = 0;
+    for (size_t i = 0; i < count; i++) {
+        size_t len = fields[i].text.len;
+        if (len > ROOM_MAX) {
+            return SIZE_MAX;
+        }
+        room += fields[i].name.len + NUMBER_TEXT_MAX + 2 + ESCAPE_MAX * len;
+    }
+    return room;
+}
+
+/* In one go behind a single look for room: each request has such a line. */
+static bool add_text_line(struct buf *out, hg_str when, hg_str level, hg_str event,
+                          const struct log_field *fields, size_t count)
+{
+    size_t room = room_for(fields, count);
+    char *line =
+        room < SIZE_MAX ? buf_reserve(out, when.len + level.len + event.len + room + 3) : NULL;
+    if (line == NULL) {
+        return false;
+    }
+    char *at = put(line, when);
+    *at++ = ' ';
+    at = put(at, level);
+    *at++ = ' ';
+    at = put(at, event);
+    for (size_t i = 0; i < count; i++) {
+        at = put_value(put(at, fields[i].name), &fields[i]);
+    }
+    *at++ = '\n';
+    buf_used(out, (size_t) (at - line));
+    return true;
+}
+
+static bool add_json_field(struct buf *out, const struct log_field *field)
 {
     char digits[NUMBER_TEXT_MAX];
     bool number = field->text.ptr == NULL;
     hg_str value = number ? number_text(field->number, digits) : field->text;
-    if (json) {
-        return add_json_field(out, field->name, value, number);
+    hg_str name = {field->name.ptr + 1, field->name.len - 2};
+    hg_str pieces[] = {hg_text(",\""), name, hg_text("\":"), value};
+    return buf_add_all(out, pieces, number ? 4 : 3) && (number || json_add_text(out, value));
+}
+
+static bool add_json_line(struct buf *out, hg_str when, hg_str level, hg_str event,
+                          const struct log_field *fields, size_t count)
+{
+    hg_str head[] = {hg_text("{\"time\":\""),
+                     when,
+                     hg_text("\",\"level\":\""),
+                     level,
+                     hg_text("\",\"event\":\""),
+                     event,
+                     hg_text("\"")};
+    bool done = buf_add_all(out, head, sizeof(head) / sizeof(head[0]));
+    for (size_t i = 0; done && i < count; i++) {
+        done = add_json_field(out, &fields[i]);
     }
-    hg_str pieces[] = {field->name, value};
-    bool bare = number || is_bare(value);
-    return buf_add_all(out, pieces, bare ? 2 : 1) && (bare || add_quoted(out, value));
+    return done && buf_add_text(out, "}\n");
 }
 
 /* Spelled once a second, not once a line. */
@@ -152,33 +219,15 @@ static hg_str time_text(struct log *log, int64_t now_ms)
     return (hg_str){log->time_text, log->time_len};
 }
 
-static bool add_head(struct log *log, enum log_level level, int64_t now_ms, const char *event)
-{
-    hg_str when = time_text(log, now_ms);
-    hg_str name = level_names[level];
-    hg_str what = hg_text(event);
-    hg_str text[] = {when, hg_text(" "), name, hg_text(" "), what};
-    hg_str json[] = {hg_text("{\"time\":\""),
-                     when,
-                     hg_text("\",\"level\":\""),
-                     name,
-                     hg_text("\",\"event\":\""),
-                     what,
-                     hg_text("\"")};
-    return log->json ? buf_add_all(&log->in.text, json, 7) : buf_add_all(&log->in.text, text, 5);
-}
-
 /* Adds a whole line or nothing. */
 static bool add_line(struct log *log, enum log_level level, int64_t now_ms, const char *event,
                      const struct log_field *fields, size_t count)
 {
     struct buf *out = &log->in.text;
     size_t before = out->len;
-    bool done = add_head(log, level, now_ms, event);
-    for (size_t i = 0; done && i < count; i++) {
-        done = add_field(out, &fields[i], log->json);
-    }
-    if (done && buf_add_text(out, log->json ? "}\n" : "\n")) {
+    bool (*add)(struct buf *, hg_str, hg_str, hg_str, const struct log_field *, size_t) =
+        log->json ? add_json_line : add_text_line;
+    if (add(out, time_text(log, now_ms), level_names[level], hg_text(event), fields, count)) {
         log->in.lines++;
         return true;
     }

@@ -12,6 +12,7 @@
 #include "base/fail.h"
 
 int cmd_receive(int argc, char **argv, struct fail *fail);
+int cmd_deliver(int argc, char **argv, struct fail *fail);
 int cmd_send(int argc, char **argv, struct fail *fail);
 int cmd_test(int argc, char **argv, struct fail *fail);
 int cmd_explain(int argc, char **argv, struct fail *fail);

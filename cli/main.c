@@ -17,6 +17,7 @@ struct command {
 
 static const struct command commands[] = {
     {"receive", cmd_receive, "receive, verify and keep deliveries"},
+    {"deliver", cmd_deliver, "hand on, from a cluster, what receivers have kept there"},
     {"send", cmd_send, "sign and send webhooks, as the vendor's settings would"},
     {"test", cmd_test, "find out what a receiver or a verify function wrongly accepts"},
     {"sign", cmd_sign, "print what signs a body: the headers, a curl command, a request"},

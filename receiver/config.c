@@ -14,6 +14,7 @@ void config_init(struct config *config)
     memset(config, 0, sizeof(*config));
     buf_init(&config->text, CONFIG_FILE_MAX);
     config->log_level = LOG_INFO;
+    stream_options_init(&config->nats);
     config_default_limits(config);
 }
 
@@ -77,23 +78,14 @@ static bool read_log(const struct json *root, struct config *config, struct fail
 
 static bool read_root(const struct json *root, struct config *config, struct fail *fail)
 {
-    static const char *const known[] = {"listen",
-                                        "admin",
-                                        "tls",
-                                        "user",
-                                        "group",
-                                        "store",
-                                        "retention",
-                                        "log",
-                                        "limits",
-                                        "trusted_proxies",
-                                        "forwarded_header",
-                                        "quarantine",
-                                        "endpoints",
-                                        NULL};
+    static const char *const known[] = {
+        "listen",     "admin",     "tls", "user",   "group",           "store",
+        "nats",       "retention", "log", "limits", "trusted_proxies", "forwarded_header",
+        "quarantine", "endpoints", NULL};
     struct json store;
     return json_object(root, known, fail) && config_read_listen(root, config, fail) &&
            json_need(root, "store", &store, fail) && read_store(&store, &config->store, fail) &&
+           stream_options_read(root, config->store, &config->nats, fail) &&
            config_read_retention(root, config, fail) && read_log(root, config, fail) &&
            config_read_limits(root, config, fail) && read_endpoints(root, config, fail);
 }

@@ -11,6 +11,7 @@
 #include "receiver/forwarded.h"
 #include "receiver/listener.h"
 #include "receiver/quarantine.h"
+#include "receiver/stream_options.h"
 
 #define CONFIG_FILE_MAX ((size_t) 1 << 20) /* bytes: room for every endpoint with every pattern */
 #define CONFIG_ENDPOINTS_MAX ((size_t) 64) /* bounds the look-up of a path */
@@ -35,6 +36,7 @@ struct config {
     const char *tls_certificate, *tls_key; /* file names; NULL: no TLS */
     const char *user, *group;              /* whom to become; NULL: not given */
     const char *store;
+    struct stream_options nats; /* for a store in a cluster */
     enum log_level log_level;
     bool log_json;
     struct limits limits;

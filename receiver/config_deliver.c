@@ -95,11 +95,11 @@ static bool read_authorization(const struct json *object, const struct config *c
     if (!json_get(object, "authorization", &member)) {
         return true;
     }
-    if (target->kind != TARGET_HTTP) {
-        return json_fail(&member, fail, "belongs to \"forward\"");
-    }
     if (!json_text(&member, &src, fail)) {
         return false;
+    }
+    if (target->kind != TARGET_HTTP) {
+        return json_fail(&member, fail, "belongs to \"forward\"");
     }
     if (!sources_read(config->sources, src, AUTHORIZATION_MAX, &target->authorization, &inner)) {
         (void) json_fail(&member, fail, "%s", inner.text);
@@ -125,11 +125,11 @@ static bool read_env(const struct json *object, struct target *target, struct fa
     if (!json_get(object, "env", &list)) {
         return true;
     }
-    if (target->kind != TARGET_EXEC) {
-        return json_fail(&list, fail, "belongs to \"exec\"");
-    }
     if (!json_array(&list, fail)) {
         return false;
+    }
+    if (target->kind != TARGET_EXEC) {
+        return json_fail(&list, fail, "belongs to \"exec\"");
     }
     if ((size_t) json_count(&list) > TARGET_ENV_MAX) {
         return json_fail(&list, fail, "has more than %zu items", TARGET_ENV_MAX);
@@ -151,10 +151,10 @@ static bool read_errors(const struct json *object, struct target *target, struct
     if (!json_get(object, "errors", &member)) {
         return true;
     }
-    if (target->kind != TARGET_EXEC) {
-        return json_fail(&member, fail, "belongs to \"exec\"");
+    if (!json_bool(&member, &target->show_errors, fail)) {
+        return false;
     }
-    return json_bool(&member, &target->show_errors, fail);
+    return target->kind == TARGET_EXEC || json_fail(&member, fail, "belongs to \"exec\"");
 }
 
 static bool read_delays(const struct json *object, struct target *target, struct fail *fail)

@@ -30,6 +30,16 @@ int64_t clock_wall_ms(void)
     return clock_ms(CLOCK_REALTIME);
 }
 
+int64_t clock_steady_tick_ms(void)
+{
+    return clock_ms(CLOCK_MONOTONIC_COARSE);
+}
+
+int64_t clock_wall_tick_ms(void)
+{
+    return clock_ms(CLOCK_REALTIME_COARSE);
+}
+
 /* A finished exchange with its body's buffer, or a new one. */
 static struct exchange *take_spare(struct service *service)
 {
@@ -108,12 +118,14 @@ void exchange_free(struct exchange *exchange)
     free(exchange);
 }
 
-/* By itself the allocator keeps ever larger buffers in its heap, and the places they grew out of
- * are holes in it: 36 MiB beside 256 of bodies. With a fixed threshold each has pages of its own,
- * which also makes it grow without being copied. */
+/* A body that grows beside a thousand others leaves holes wherever it was in the heap: by itself
+ * the allocator raises its threshold for mapped blocks, and below it the heap's spare end takes
+ * even large ones in. Without both each large body has pages of its own, and grows without being
+ * copied. */
 void service_prepare_heap(void)
 {
     (void) mallopt(M_MMAP_THRESHOLD, (int) BODY_AHEAD);
+    (void) mallopt(M_TOP_PAD, 0);
 }
 
 void service_release(struct service *service)

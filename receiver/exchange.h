@@ -122,4 +122,9 @@ void exchange_quarantine(const struct exchange *exchange, hg_status status);
 int64_t clock_steady_ms(void);
 int64_t clock_wall_ms(void);
 
+/* The same as of the last tick, up to ten milliseconds ago, for a quarter of the time: for what
+ * counts in seconds. */
+int64_t clock_steady_tick_ms(void);
+int64_t clock_wall_tick_ms(void);
+
 #endif

@@ -36,5 +36,5 @@ void exchange_log(const struct exchange *exchange)
             fields[count++] = LOG_NUMBER("duplicate", delivery->duplicate ? 1 : 0);
         }
     }
-    log_add(exchange->service->log, LOG_INFO, clock_wall_ms(), "request", fields, count);
+    log_add(exchange->service->log, LOG_INFO, clock_wall_tick_ms(), "request", fields, count);
 }

@@ -15,7 +15,9 @@
 
 #include "receiver/tls.h"
 
-#define POOL_BYTES ((size_t) 32768) /* per connection; cleared for each request, so not larger */
+/* Per connection, and cleared for each request: what the largest head takes (HEAD_MAX, and 64 bytes
+ * for each of HEAD_HEADERS_MAX), and 1.7 kB for the answer. */
+#define POOL_BYTES ((size_t) 24576)
 
 /* A connection; the library keeps a pointer to it. */
 struct client {
@@ -89,7 +91,8 @@ static void client_unlink(struct http *http, struct client *client)
 /* Gives it a fresh deadline, which is the latest of all. */
 static void client_link(struct http *http, struct client *client)
 {
-    client->deadline_ms = clock_steady_ms() + 1000 * http->service.config->limits.request_timeout_s;
+    client->deadline_ms =
+        clock_steady_tick_ms() + 1000 * http->service.config->limits.request_timeout_s;
     client->older = http->youngest;
     client->younger = NULL;
     *(http->youngest != NULL ? &http->youngest->younger : &http->oldest) = client;

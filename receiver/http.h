@@ -10,6 +10,7 @@
 
 #include <microhttpd.h>
 
+#include "receiver/dispatch.h"
 #include "receiver/exchange.h"
 #include "receiver/responses.h"
 
@@ -18,9 +19,10 @@ struct client;
 struct http {
     struct service service;
     struct store *store;
-    bool check_layout;     /* the self-test has proven the library's layout of a head */
-    bool closing;          /* every answer says "Connection: close" */
-    struct job_list fresh; /* verified and suspended in this turn of the loop */
+    struct dispatch *const *dispatch; /* where the server has it, for its figures; NULL: none */
+    bool check_layout;                /* the self-test has proven the library's layout of a head */
+    bool closing;                     /* every answer says "Connection: close" */
+    struct job_list fresh;            /* verified and suspended in this turn of the loop */
     size_t connections;
     size_t begun; /* requests not completed yet */
     size_t suspended;

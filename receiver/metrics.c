@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "receiver/metrics_page.h"
+
 #define ROWS_MAX ((size_t) 256)    /* endpoints, those of configurations before a reload included */
 #define STATUSES_MAX ((size_t) 64) /* names of statuses: there are about 50 */
 #define KEYS_MAX ((size_t) 16)     /* labels of an endpoint: twice what a ring holds */
@@ -228,42 +230,6 @@ static uint64_t value_of(const _Atomic uint64_t *counter)
     return atomic_load_explicit(counter, memory_order_relaxed);
 }
 
-static void add_family(struct buf *out, const char *name, const char *type, const char *help)
-{
-    (void) buf_addf(out, "# TYPE hookgauge_%s %s\n# HELP hookgauge_%s %s\n", name, type, name,
-                    help);
-}
-
-/* The three bytes that end a label's value or a line. */
-static void add_label(struct buf *out, const char *name, hg_str value)
-{
-    (void) buf_addf(out, "%s=\"", name);
-    for (size_t i = 0; i < value.len; i++) {
-        char byte = value.ptr[i];
-        if (byte == '\n') {
-            (void) buf_add_text(out, "\\n");
-        } else if (byte == '"' || byte == '\\') {
-            (void) buf_addf(out, "\\%c", byte);
-        } else {
-            (void) buf_add(out, &byte, 1);
-        }
-    }
-    (void) buf_add_text(out, "\"");
-}
-
-static void add_number(struct buf *out, const char *name, uint64_t value)
-{
-    (void) buf_addf(out, "hookgauge_%s %llu\n", name, (unsigned long long) value);
-}
-
-static void add_single(struct buf *out, const char *name, const char *type, const char *help,
-                       uint64_t value)
-{
-    add_family(out, name, type, help);
-    (void) buf_addf(out, "hookgauge_%s%s %llu\n", name,
-                    strcmp(type, "counter") == 0 ? "_total" : "", (unsigned long long) value);
-}
-
 /* "hookgauge_NAME_total{endpoint="…",KEY="…"} N"; without an endpoint its label is left out, and
  * without a key (NULL) that one. */
 static void add_series(struct buf *out, const char *name, const struct row *row, const char *key,
@@ -271,11 +237,11 @@ static void add_series(struct buf *out, const char *name, const struct row *row,
 {
     (void) buf_addf(out, "hookgauge_%s_total{", name);
     if (row->len > 0) {
-        add_label(out, "endpoint", (hg_str){row->name, row->len});
+        page_label(out, "endpoint", (hg_str){row->name, row->len});
     }
     if (key != NULL) {
         (void) buf_add_text(out, row->len > 0 ? "," : "");
-        add_label(out, key, value);
+        page_label(out, key, value);
     }
     (void) buf_addf(out, "} %llu\n", (unsigned long long) count_of);
 }
@@ -290,19 +256,19 @@ static void add_statuses(struct buf *out, const char *name, const struct row *ro
 
 static void add_requests(struct buf *out, const struct metrics *metrics)
 {
-    add_family(out, "requests", "counter", "Requests to an endpoint, by how they ended.");
+    page_family(out, "requests", "counter", "Requests to an endpoint, by how they ended.");
     for (size_t i = 0; i < metrics->row_count; i++) {
         add_statuses(out, "requests", &metrics->rows[i]);
     }
-    add_family(out, "stray_requests", "counter",
-               "Requests that reached no endpoint, by how they ended.");
+    page_family(out, "stray_requests", "counter",
+                "Requests that reached no endpoint, by how they ended.");
     add_statuses(out, "stray_requests", &metrics->none);
-    add_family(out, "duplicates", "counter", "Genuine deliveries that had been kept before.");
+    page_family(out, "duplicates", "counter", "Genuine deliveries that had been kept before.");
     for (size_t i = 0; i < metrics->row_count; i++) {
         add_series(out, "duplicates", &metrics->rows[i], NULL, (hg_str){NULL, 0},
                    metrics->rows[i].duplicates);
     }
-    add_family(out, "key_uses", "counter", "Genuine deliveries by the key that matched.");
+    page_family(out, "key_uses", "counter", "Genuine deliveries by the key that matched.");
     for (size_t i = 0; i < metrics->row_count; i++) {
         const struct row *row = &metrics->rows[i];
         for (size_t j = 0; j < row->key_count; j++) {
@@ -316,7 +282,7 @@ static void add_histogram(struct buf *out, const char *name, const char *help,
                           const struct histogram *histogram)
 {
     uint64_t sum_ns = value_of(&histogram->sum_ns), total = 0;
-    add_family(out, name, "histogram", help);
+    page_family(out, name, "histogram", help);
     (void) buf_addf(out, "# UNIT hookgauge_%s seconds\n", name);
     for (size_t i = 0; i <= histogram->bucket_count; i++) {
         total += value_of(&histogram->counts[i]);
@@ -331,43 +297,45 @@ static void add_histogram(struct buf *out, const char *name, const char *help,
 
 static void add_now(struct buf *out, const struct metrics_now *now)
 {
-    add_single(out, "connections", "gauge", "Open connections.", now->connections);
-    add_single(out, "requests_in_progress", "gauge", "Requests begun and not answered.",
-               now->requests);
-    add_family(out, "bodies_held_bytes", "gauge", "Bytes of bodies held.");
-    add_number(out, "bodies_held_bytes", now->body_bytes);
-    add_family(out, "bodies_limit_bytes", "gauge", "Bytes of bodies that may be held.");
-    add_number(out, "bodies_limit_bytes", (uint64_t) now->body_limit);
-    add_single(out, "store_up", "gauge", "Whether the last commit worked.",
-               now->store_failing ? 0 : 1);
-    add_single(out, "draining", "gauge", "Whether no new connections are taken.",
-               now->draining ? 1 : 0);
+    page_single(out, "connections", "gauge", "Open connections.", now->connections);
+    page_single(out, "requests_in_progress", "gauge", "Requests begun and not answered.",
+                now->requests);
+    page_family(out, "bodies_held_bytes", "gauge", "Bytes of bodies held.");
+    page_number(out, "bodies_held_bytes", now->body_bytes);
+    page_family(out, "bodies_limit_bytes", "gauge", "Bytes of bodies that may be held.");
+    page_number(out, "bodies_limit_bytes", (uint64_t) now->body_limit);
+    page_single(out, "store_up", "gauge", "Whether the last commit worked.",
+                now->store_failing ? 0 : 1);
+    page_single(out, "draining", "gauge", "Whether no new connections are taken.",
+                now->draining ? 1 : 0);
     if (now->has_quarantine) {
-        add_single(out, "quarantined", "counter", "Refused requests put into quarantine.",
-                   now->quarantined);
-        add_single(out, "quarantine_dropped", "counter",
-                   "Refused requests that the quarantine could not take.", now->quarantine_dropped);
+        page_single(out, "quarantined", "counter", "Refused requests put into quarantine.",
+                    now->quarantined);
+        page_single(out, "quarantine_dropped", "counter",
+                    "Refused requests that the quarantine could not take.",
+                    now->quarantine_dropped);
     }
 }
 
 void metrics_print(const struct metrics *metrics, const struct metrics_now *now, struct buf *out)
 {
-    add_family(out, "build", "info", "The program.");
+    page_family(out, "build", "info", "The program.");
     (void) buf_addf(out, "hookgauge_build_info{version=\"%s\"} 1\n", HG_VERSION);
     add_requests(out, metrics);
     add_histogram(out, "verify_seconds", "Time that verifying a whole request took.",
                   &metrics->verify);
     add_histogram(out, "commit_seconds", "Time that a commit of one or many deliveries took.",
                   &metrics->commit);
-    add_single(out, "store_failures", "counter", "Commits that failed.",
-               value_of(&metrics->failures));
-    add_single(out, "reloads", "counter", "New configurations or secrets put in force.",
-               metrics->reloads);
-    add_single(out, "reload_failures", "counter", "New configurations or secrets refused.",
-               metrics->reload_failures);
-    add_single(out, "connections_refused", "counter",
-               "Connections closed at once since their address had too many.",
-               metrics->connections_refused);
+    page_single(out, "store_failures", "counter", "Commits that failed.",
+                value_of(&metrics->failures));
+    page_single(out, "reloads", "counter", "New configurations or secrets put in force.",
+                metrics->reloads);
+    page_single(out, "reload_failures", "counter", "New configurations or secrets refused.",
+                metrics->reload_failures);
+    page_single(out, "connections_refused", "counter",
+                "Connections closed at once since their address had too many.",
+                metrics->connections_refused);
     add_now(out, now);
+    metrics_print_queues(now->queues, now->queue_count, out);
     (void) buf_add_text(out, "# EOF\n");
 }

@@ -42,6 +42,15 @@ void metrics_committed(struct metrics *metrics, int64_t took_ns, bool kept);
 void metrics_reloaded(struct metrics *metrics, bool done);
 void metrics_connection_refused(struct metrics *metrics); /* its address had too many */
 
+/* Of one endpoint that hands on. */
+struct metrics_queue {
+    hg_str endpoint;
+    uint64_t waiting;                    /* deliveries */
+    uint64_t oldest_s;                   /* age of the oldest; 0: none waits */
+    uint64_t in_hand;                    /* attempts under way */
+    uint64_t done, later, dead, stopped; /* attempts since the start, by how they ended */
+};
+
 /* What is measured at the moment of asking. */
 struct metrics_now {
     size_t connections;
@@ -52,6 +61,8 @@ struct metrics_now {
     bool draining;
     bool has_quarantine;
     uint64_t quarantined, quarantine_dropped;
+    const struct metrics_queue *queues;
+    size_t queue_count;
 };
 
 /* Appends the page; check out->failed. */

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "receiver/store_nats.h"
+
 struct reload {
     reload_make make;
     void *context;
@@ -104,7 +106,8 @@ static bool make(struct reload *reload, const struct config *again, struct fail 
     bool done =
         reload->make(reload->context, again, &edition->config, fail) &&
         (old == NULL || again != NULL ||
-         reload_allowed(old->config.tree, edition->config.tree, edition->config.file, fail));
+         (reload_allowed(old->config.tree, edition->config.tree, edition->config.file, fail) &&
+          store_nats_allows(&reload->first->config, &edition->config, fail)));
     sources_end(reload->sources, done);
     edition_drop(done ? old : edition);
     reload->edition = done ? edition : old;

@@ -17,6 +17,7 @@
 #include "receiver/layout.h"
 #include "receiver/loop.h"
 #include "receiver/privileges.h"
+#include "receiver/store_nats.h"
 
 #define DESCRIPTORS_SPARE 64 /* beyond connections: store, listeners, standard streams */
 
@@ -107,7 +108,8 @@ static bool open_store(struct server *server, const struct config *config, const
                        struct fail *fail)
 {
     struct fail inner = {0};
-    server->store = store_open(config->store, &inner);
+    server->store = stream_is_spec(config->store) ? store_nats_open(config, server->log, &inner)
+                                                  : store_open(config->store, &inner);
     if (server->store == NULL) {
         return fail_set(fail, (enum exit_code) inner.exit_code, "%s%s%s", inner.text,
                         user != NULL ? "; the user here is " : "", user != NULL ? user : "");
@@ -156,6 +158,7 @@ static bool open_all(struct server *server, const struct config *config, struct 
         !open_store(server, config, privileges.user, fail)) {
         return false;
     }
+    server->http.dispatch = &server->dispatch;
     server->as_root = geteuid() == 0 && privileges.user == NULL;
     server->http.check_layout = layout_proven(config);
     if (!server->http.check_layout) {

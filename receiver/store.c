@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "receiver/metrics.h"
+#include "receiver/stream_name.h"
 
 static bool is_memory(const char *spec)
 {
@@ -20,13 +21,24 @@ static bool is_sqlite(const char *spec)
 
 bool store_check(const char *spec, struct fail *fail)
 {
+    struct stream_address address;
+    struct fail inner = {0};
+    if (stream_is_spec(spec)) {
+        return stream_address_parse(spec, &address, &inner) ||
+               fail_set(fail, EXIT_USAGE, "the store %s", inner.text);
+    }
     return is_memory(spec) || is_sqlite(spec) ||
-           fail_set(fail, EXIT_USAGE, "'%s' is neither sqlite:PATH nor memory:", spec);
+           fail_set(fail, EXIT_USAGE, "'%s' is none of sqlite:PATH, memory: and nats://HOST/STREAM",
+                    spec);
 }
 
 struct store *store_open(const char *spec, struct fail *fail)
 {
     if (!store_check(spec, fail)) {
+        return NULL;
+    }
+    if (stream_is_spec(spec)) {
+        (void) fail_set(fail, EXIT_USAGE, "a stream can't be opened without its endpoints");
         return NULL;
     }
     return is_memory(spec) ? store_memory_open(fail) : store_sqlite_open(spec + 7, fail);

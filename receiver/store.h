@@ -49,6 +49,8 @@ struct settlement {
     struct settlement *next;
     int64_t endpoint; /* its number in the store */
     int64_t row;
+    int64_t received_ms; /* of the delivery that was tried: tells it from another one of that
+                            number, in a file that was put in its place; 0: it could not be read */
     enum settled state;
     int64_t attempts; /* made so far */
     int64_t tried_ms; /* when the last one began */
@@ -71,6 +73,14 @@ struct store_ops {
      * second time. count is at most STORE_BATCH_MAX. */
     bool (*commit)(struct store *store, struct delivery *const *batch, size_t count,
                    struct fail *fail);
+    /* Instead of commit, for a store that has many deliveries under way at once; NULL: it has a
+     * commit. Takes the batch, which must live, and returns; store->done is called for each of it,
+     * on any thread. drain returns when all have come back. */
+    void (*submit)(struct store *store, struct delivery *const *batch, size_t count);
+    void (*drain)(struct store *store);
+    /* Whether it would take a delivery now, whatever became of the last one; any thread. NULL: the
+     * last commit tells. */
+    bool (*ready)(struct store *store);
     void (*close)(struct store *store);
     /* What hands on; all NULL in a store that does not. */
     /* The list is written by the next commit, together with its batch, which may be empty; it is
@@ -90,6 +100,10 @@ struct store_ops {
 struct store {
     const struct store_ops *ops;
     struct metrics *metrics; /* told of each commit; NULL: none */
+    /* Set by the owner of a store with submit. kept: it is durable, and duplicate and row are set;
+     * else fail says why. */
+    void (*done)(void *context, struct delivery *delivery, bool kept, const struct fail *fail);
+    void *context;
 };
 
 /* ops->commit, and its time is taken. */
@@ -99,7 +113,8 @@ bool store_commit(struct store *store, struct delivery *const *batch, size_t cou
 /* Whether a store can have that name; nothing is opened. EXIT_USAGE when not. */
 bool store_check(const char *spec, struct fail *fail);
 
-/* Opens "sqlite:PATH" (created when missing) or "memory:"; NULL with *fail filled: EXIT_USAGE for
+/* Opens "sqlite:PATH" (created when missing) or "memory:" (nats:// is opened by store_nats_open,
+ * which needs to know the endpoints); NULL with *fail filled: EXIT_USAGE for
  * another form or a file that is not ours, EXIT_UNKNOWN for one that can't be written. */
 struct store *store_open(const char *spec, struct fail *fail);
 void store_close(struct store *store); /* NULL is allowed */

@@ -8,7 +8,7 @@
 #include <strings.h>
 
 #define DEFAULT_CONCURRENCY 4
-#define DEFAULT_ATTEMPTS 20           /* about five hours with the delays below */
+#define DEFAULT_ATTEMPTS 20           /* two to four hours with the delays below */
 #define DEFAULT_TIMEOUT_MS 30000      /* what callers of a web server commonly wait */
 #define DEFAULT_FIRST_DELAY_MS 1000   /* a restarting program is back by then or soon after */
 #define DEFAULT_MOST_DELAY_MS 1800000 /* half an hour: nobody waits longer after a repair */

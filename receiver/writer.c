@@ -6,11 +6,14 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "receiver/metrics.h"
 
 #define TIDY_MS 500          /* how soon an idle writer looks for what else is due */
 #define SETTLE_AGAIN_MS 1000 /* after a commit that failed: a full disk is not emptied sooner */
@@ -78,6 +81,40 @@ static size_t cut_batch(struct writer *writer, struct job_list *from, struct job
         batch->last->next = NULL;
     }
     return count;
+}
+
+/* One delivery of a store that has many under way. The loop is woken once for all that come back
+ * before it looks. */
+static void take_back(void *context, struct delivery *delivery, bool kept, const struct fail *fail)
+{
+    uint64_t one = 1;
+    struct writer *writer = context;
+    struct job *job = (struct job *) ((char *) delivery - offsetof(struct job, delivery));
+    job->kept = kept;
+    (void) pthread_mutex_lock(&writer->lock);
+    bool wake = writer->done.first == NULL;
+    job_list_add(&writer->done, job);
+    if (writer->store->metrics != NULL) { /* the lock makes it one thread at a time */
+        metrics_committed(writer->store->metrics, metrics_clock_ns() - job->begun_ns, kept);
+    }
+    if (!kept) {
+        writer->fail = *fail;
+    }
+    (void) pthread_mutex_unlock(&writer->lock);
+    if (wake) {
+        (void) !write(writer->event_fd, &one, sizeof(one));
+    }
+}
+
+static void submit_batch(struct writer *writer, struct job *first, size_t count)
+{
+    if (writer->store->metrics != NULL) {
+        int64_t now_ns = metrics_clock_ns();
+        for (struct job *job = first; job != NULL; job = job->next) {
+            job->begun_ns = now_ns;
+        }
+    }
+    writer->store->ops->submit(writer->store, writer->batch, count);
 }
 
 static int64_t steady_ms(void)
@@ -148,6 +185,10 @@ static void commit_batch(struct writer *writer, struct job_list *list)
     struct fail fail = {0};
     struct job_list batch = {NULL, NULL};
     size_t count = cut_batch(writer, list, &batch);
+    if (writer->store->ops->submit != NULL) {
+        submit_batch(writer, batch.first, count);
+        return;
+    }
     struct settlement *settled = take_settled(writer);
     if (settled != NULL) {
         writer->store->ops->settle(writer->store, settled);
@@ -227,6 +268,9 @@ static void *writer_main(void *context)
     if (last) {
         commit_batch(writer, &(struct job_list){NULL, NULL});
     }
+    if (writer->store->ops->submit != NULL) {
+        writer->store->ops->drain(writer->store);
+    }
     return NULL;
 }
 
@@ -247,6 +291,8 @@ struct writer *writer_start(struct store *store, struct fail *fail)
         return NULL;
     }
     writer->store = store;
+    store->done = take_back;
+    store->context = writer;
     writer->event_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
     (void) pthread_mutex_init(&writer->lock, NULL);
     make_condition(&writer->work);

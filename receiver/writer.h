@@ -16,6 +16,7 @@ struct job {
     struct job *next;
     bool kept; /* set before it comes back: it is durable */
     struct delivery delivery;
+    int64_t begun_ns; /* when it was handed to a store that has many under way */
 };
 
 struct job_list {

@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parents[1]
 WARN = ("-Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wvla "
         "-Wformat=2").split()
 BASE = ["-std=c11", "-D_GNU_SOURCE", "-Iinclude", "-I.", "-g", "-fvisibility=hidden", "-MMD", "-MP"]
-LIBS = "-lmicrohttpd -lgnutls -lcurl -lsqlite3 -lcjson -lcrypto -lpthread".split()
+LIBS = "-lmicrohttpd -lgnutls -lcurl -lsqlite3 -lcjson -lnats -lcrypto -lpthread".split()
 LIMIT_S = 300  # of one compiler call
 
 

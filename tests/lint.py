@@ -33,6 +33,7 @@ LIBRARIES = {
     r"gnutls/": ["receiver/tls.c"],
     r"curl/": ["sender/transport.c"],
     r"zlib\.h": ["cli/inflate.c"],
+    r"nats/": ["receiver/stream_link.h"],
     r"sqlite3\.h": ["receiver/sqlite.h"],
 }
 

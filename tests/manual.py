@@ -42,7 +42,8 @@ TABLES = {
 }
 
 # Which section names the JSON members that a file writes.
-OUTPUTS = {"cli/inbox.c": ("COMMANDS", "inbox"), "cli/send_report.c": ("COMMANDS", "send"),
+OUTPUTS = {"cli/inbox_list.c": ("COMMANDS", "inbox"), "cli/inbox_show.c": ("COMMANDS", "inbox"),
+           "cli/send_report.c": ("COMMANDS", "send"),
            "cli/schemes_lint.c": ("COMMANDS", "schemes"),
            "cli/verify.c": "verify", "cli/explain.c": "explain",  # pages of their own
            "cli/receive_check.c": "receive",
@@ -151,7 +152,7 @@ def rule_outputs(pages):
     for path, place in OUTPUTS.items():
         source = (ROOT / path).read_text()
         members = set(re.findall(r'\\"(\w+)\\":', source)) | \
-            set(re.findall(r'add_(?:member\(\w*&?\w+|words\(run, index), "(\w+)"', source))
+            set(re.findall(r'(?:(?:_member|add_time)\(\w*&?\w+|add_words\(run, index), "(\w+)"', source))
         own = pages.others.get(place, "")
         said = words_in(own or whole(pages).get(place, ""))
         problems += [f"{place}: {member} is written and not said ({path})"

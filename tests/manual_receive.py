@@ -6,16 +6,21 @@ receiver itself, which is given each member with a value of no type, each number
 and each object without what it needs. Its sections are named by their place in the file, so a new
 object of the configuration needs nothing here but its section.
 """
+import contextlib
 import copy
 import json
 import os
 import re
 import subprocess
+import sys
 import time
 from pathlib import Path
 
 from pages import (COMMAND, LIMIT_S, ROOT, blocks, constants, help_of, items, sections,
                    run, words_in)
+
+sys.path.insert(0, str(Path(__file__).resolve().parent / "cluster"))
+import nats_cluster  # noqa: E402
 
 MEMBERS, ROOT_PART = "MEMBERS", "The file"
 TYPES = {"Text": "text", "Integer": "an integer", "Boolean": "true or false",
@@ -206,9 +211,15 @@ def rule_conf_members(pages, scratch):
 
 
 def rule_conf_examples(pages, scratch):
-    """The receiver starts with each configuration that is shown."""
+    """The receiver starts with each configuration that is shown, beside a server of its own where
+    the store is one."""
     shown = examples(pages, scratch)
-    runs = [tried(config, scratch) for config in shown]
+    with contextlib.ExitStack() as stack:
+        for config in shown:
+            if config.get("store", "").startswith("nats://"):
+                name = config["store"].rpartition("/")[2]
+                config["store"] = stack.enter_context(nats_cluster.Cluster(1)).store(name)
+        runs = [tried(config, scratch) for config in shown]
     return len(shown), [f"conf: example {at}: exit {code}: {log}"
                         for at, (code, log) in enumerate(runs) if code != 0]
 
@@ -251,7 +262,7 @@ def rule_metrics(pages):
     """Each family of the metrics page has an item, and no other has one."""
     suffixes = {"counter": "_total", "info": "_info"}
     written = {f"hookgauge_{name}{suffixes.get(kind, '')}" for name, kind in
-               re.findall(r'\badd_(?:family|single|histogram)\(out, "(\w+)",\s*"(\w*)', pages.sources)}
+               re.findall(r'\b(?:page_family|page_single|add_histogram)\(out, "(\w+)",\s*"(\w*)', pages.sources)}
     said = set(re.findall(r"\bhookgauge_\w+", sections(pages.others["receive"])["DESCRIPTION",
                                                                                "The admin listener"]))
     return len(written), [f"metrics: {name} is in one of page and program only"

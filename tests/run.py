@@ -50,6 +50,7 @@ def steps():
     yield "torture", PYTHON + ["tests/torture/run.py", "--kills", "10"], CASES
     yield "readme", PYTHON + ["tests/readme.py"], CASES
     yield "manual", PYTHON + ["tests/manual.py"], CASES
+    yield "cluster", PYTHON + ["tests/cluster/run.py"], CASES
     yield "alarms", PYTHON + ["tests/alarms/run.py"], r"alarms: (\d+) caught, (\d+) missed"
     yield "constant-time", PYTHON + ["tests/constant_time/run.py"], \
         r"constant time: (\d+) clean, (?:\d+) caught"

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: MIT
 """A crowd of bad clients for a receiver.
 
-    tests/bench/crowd.py PORT PATH COUNT bodies BYTES   each sends so much of a body that is never
-                                                        finished, and then nothing
+    tests/bench/crowd.py PORT PATH COUNT bodies BYTES   each sends so much of a body, a piece at a
+                                                        time, and never finishes it
     tests/bench/crowd.py PORT PATH COUNT mixed          slow and hostile ones, in equal parts
 
 Says "ready" on standard output when every client has connected and sent what it begins with; ends
@@ -18,7 +18,7 @@ import time
 
 EACH_S = 1.0      # between two signs of life of a client
 TOGETHER = 50     # clients that connect at once: no more than a backlog holds
-CHUNK = 65536     # bytes of a body in one write
+PIECE, PIECE_S = 4096, 0.2  # bytes of a slow body at a time, and how often
 
 
 
@@ -49,9 +49,10 @@ class Crowd:
 
     async def bodies(self, reader, writer, step):
         writer.write(self.head(self.size + 1))
-        for at in range(0, self.size, CHUNK):
-            writer.write(b"x" * min(CHUNK, self.size - at))
+        for at in range(0, self.size, PIECE):
+            writer.write(b"x" * min(PIECE, self.size - at))
             await writer.drain()
+            await asyncio.sleep(PIECE_S)
         step()
         await reader.read()
 

@@ -19,7 +19,8 @@ GOOD, RATE, SECONDS = 16, 500, 4   # connections of good clients, deliveries a s
 ROUNDS = 5                         # a disk's pauses spoil single ones
 P99_MAX = 2                        # times that without bad ones
 STILL_S = 0.5                      # without growth: everything has been read
-PATIENT = {"max_connections": 2 * CROWD, "idle_timeout_s": 60, "request_timeout_s": 120}
+PATIENT = {"max_bytes_in_flight": BUDGET, "max_connections": 2 * CROWD, "idle_timeout_s": 60,
+           "request_timeout_s": 120}
 HURRIED = {"max_connections": 2 * CROWD, "idle_timeout_s": 2}  # so that bad clients come and go
 
 

@@ -14,7 +14,7 @@ NAME = "site"
 
 
 class Serving(Case):
-    def open(self, endpoint=None, env=None, start=None, **members):
+    def open(self, endpoint=None, env=None, **members):
         """members go to the root of the file. Sets self.child, self.url, self.admin, self.db."""
         self.db = self.dir / "inbox.db"
         config = {"listen": "127.0.0.1:0", "admin": "127.0.0.1:0", "store": f"sqlite:{self.db}",
@@ -22,7 +22,7 @@ class Serving(Case):
                   "endpoints": [{"name": NAME, "path": PATH, "scheme": "webinone",
                                  "secrets": [{"label": "a", "secret": "env:SECRET"}], **(endpoint or {})}]}
         self.config = self.write("config.json", json.dumps(config))
-        self.child = self.start("receive", self.config, env=env, **(start or {}))
+        self.child = self.start("receive", self.config, env=env)
         said = ""
         for line in self.child.stderr:
             said += line.decode()
@@ -58,10 +58,10 @@ class Serving(Case):
         found = re.search(rf"^hookgauge_{re.escape(line)} (\S+)$", self.page("/metrics")[2], re.M)
         return float(found.group(1)) if found else 0
 
-    def until(self, line, value):
+    def until(self, line, value, or_more=False):
         """Waits for a series to have a value."""
         deadline = time.monotonic() + LIMIT_S
-        while self.metric(line) != value:
+        while (got := self.metric(line)) != value and not (or_more and got > value):
             self.assertLess(time.monotonic(), deadline, self.page("/metrics")[2])
 
     def count(self):

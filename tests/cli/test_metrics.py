@@ -35,6 +35,7 @@ class Metrics(Serving):
         self.open(endpoint={"events": ["Order.*"]})
         begun = self.series()
         self.assertEqual(self.value(begun, "requests_total", endpoint="site", status="ok"), 0)
+        self.assertNotIn("hookgauge_queue_deliveries", {name for name, _ in begun})  # nothing is handed on
         for request, times in ((delivery(b"one"), 3), (delivery(b"two"), 1), (delivery(secret="other"), 2),
                                (delivery(age=9999), 1), (delivery(event="Tax.OnCreate"), 1),
                                (delivery(drop=("signature",)), 1), (delivery(target="/x"), 1),
@@ -85,6 +86,26 @@ class Metrics(Serving):
         self.assertEqual(set(first), set(second))
         self.assertNotIn("Word", str(list(second)))
         self.assertEqual(self.value(second, "key_uses_total", endpoint="site", key=label), 5)
+
+    def test_handing_on(self):
+        """What waits for a target that is down, and what became of each attempt."""
+        code = self.write("code", "75")
+        target = self.write("target", f'#!/bin/sh\ncat > /dev/null\nexit "$(cat {code})"\n')
+        target.chmod(0o755)
+        self.open(endpoint={"exec": [str(target)], "deliver": {"first_delay_s": 1, "most_delay_s": 1}})
+        names = {"endpoint": "site"}
+        self.assertEqual(self.value(self.series(), "queue_deliveries", **names), 0)
+        self.assertEqual(self.value(self.series(), "attempts_total", outcome="later", **names), 0)
+        self.assertEqual(self.post(b"waits"), 200)
+        self.until('queue_deliveries{endpoint="site"}', 1)
+        self.until('queue_oldest_seconds{endpoint="site"}', 1, or_more=True)
+        self.assertGreaterEqual(self.value(self.series(), "attempts_total", outcome="later", **names), 1)
+        code.write_text("0")
+        self.until('queue_deliveries{endpoint="site"}', 0)
+        series = self.series()
+        self.assertEqual(self.value(series, "attempts_total", outcome="done", **names), 1)
+        self.assertEqual(self.value(series, "queue_oldest_seconds", **names), 0)
+        self.until('attempts_in_progress{endpoint="site"}', 0)
 
     def test_page_is_for_admins(self):
         self.open(store="memory:")

@@ -129,6 +129,11 @@ class Speaking(Tls):
             if not good:  # the receiver closed; it was not openssl that did not ask
                 self.assertRegex(said, r"has read 0 bytes and written [1-9]")
 
+    def test_a_handshake_is_one_round_trip(self):
+        self.open()
+        code, said = openssl("s_client", "-connect", f"127.0.0.1:{self.port}", "-tls1_3", "-msg")
+        self.assertEqual((code, said.count(", ClientHello")), (0, 1), said)
+
     def test_hidden_bytes_are_found(self):
         """The checks of a head hold here too: the library's buffer is the same one."""
         self.open()

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""The load of the torture runs, and the ledger of what was acknowledged.
+"""The load of the torture runs, the program that deliveries are handed on to, and the ledger of
+what was acknowledged.
 
 Every delivery has a body of its own that follows from its number, so that a body found in a store
 says which delivery it is and whether it is whole. One that got no answer is sent again byte for
@@ -18,6 +19,7 @@ EVENT = "Order.OnCreate"
 SECRET = "hunter2-but-longer"
 CONNECTIONS = 12
 AGAIN, REPEAT = 0.5, 0.05  # how often an unanswered and an acknowledged one is the next
+BUSY = 0.02                # how often the program answers that it is busy
 LONG_ONE_IN = 16           # of which bodies spill over several pages of a store
 ANSWER_S = 60              # for one answer: a receiver that hangs fails the run
 
@@ -48,6 +50,8 @@ class Ledger:
         self.known = set()                   # likewise
         self.unanswered = collections.deque()
         self.refused = []                    # (number, status): none is due
+        self.handed = set()                  # what the program has taken
+        self.strange = []                    # and what it should not have been given
 
     def next(self, chance):
         """The number of the delivery to send next."""
@@ -73,22 +77,38 @@ class Ledger:
         if number not in self.known:
             self.unanswered.append(number)
 
+    def number_of(self, body):
+        """Which delivery has that body; None for one that was never sent."""
+        found = re.match(rb'{"Run": "[^"]*", "Id": (\d+),', body)
+        number = int(found[1]) if found else -1
+        return number if number in self.requests and body == body_of(self.run, number) else None
+
+    def hand(self, body):
+        """The program has taken a body."""
+        number = self.number_of(body)
+        if number is None:
+            self.strange.append(body[:60])
+        else:
+            self.handed.add(number)
+
     def problems(self, bodies):
         """What is wrong with a store that holds these bodies, a line each."""
         found = collections.Counter()
         for body in bodies:
-            number = re.match(rb'{"Run": "[^"]*", "Id": (\d+),', body)
-            if not number or body != body_of(self.run, int(number[1])):
+            number = self.number_of(body)
+            if number is None:
                 yield f"a body that was never sent: {body[:60]!r}"
             else:
-                found[int(number[1])] += 1
+                found[number] += 1
         for number, times in sorted(found.items()):
             if times > 1:
                 yield f"delivery {number} is there {times} times"
-            if number not in self.requests:
-                yield f"delivery {number} was never sent"
         for number in sorted(self.known - found.keys()):
             yield f"delivery {number} was acknowledged and is not there"
+        for number in sorted(self.handed - found.keys()):
+            yield f"delivery {number} was handed on and is not there"
+        for body in self.strange:
+            yield f"a body was handed on that was never sent: {body!r}"
         for number, status in self.refused:
             yield f"delivery {number} was answered {status}"
 
@@ -140,3 +160,48 @@ async def settle(port, ledger, chance):
     ledger.unanswered.clear()
     await asyncio.gather(*(client(port, ledger, lambda: left.popleft() if left else None)
                            for _ in range(CONNECTIONS)))
+
+
+class Program:
+    """What deliveries are handed on to: an HTTP server that notes them in the ledger, and now and
+    then says that it is busy."""
+
+    def __init__(self, ledger, chance):
+        self.ledger, self.chance = ledger, chance
+        self.writers = set()
+
+    async def start(self):
+        self.server = await asyncio.start_server(self.serve, "127.0.0.1", 0)
+        return self.server.sockets[0].getsockname()[1]
+
+    async def close(self):
+        self.server.close()
+        for writer in list(self.writers):
+            writer.transport.abort()
+        while self.writers:
+            await asyncio.sleep(0)
+
+    async def serve(self, reader, writer):
+        self.writers.add(writer)
+        try:
+            while True:
+                head = await reader.readuntil(b"\r\n\r\n")
+                length = re.search(rb"(?i)content-length: *(\d+)", head)
+                body = await reader.readexactly(int(length[1]))
+                busy = self.chance.random() < BUSY
+                if not busy:
+                    self.ledger.hand(body)
+                writer.write(b"HTTP/1.1 %s\r\nContent-Length: 0\r\n\r\n" %
+                             (b"503 Busy" if busy else b"204 Taken"))
+        except (asyncio.IncompleteReadError, ConnectionError):
+            pass  # the receiver was killed
+        finally:
+            writer.close()
+            self.writers.remove(writer)
+
+    async def all_handed(self, limit_s):
+        """Waits until everything that was acknowledged is handed on; whether it came to that."""
+        until = time.monotonic() + limit_s
+        while not self.ledger.known <= self.ledger.handed and time.monotonic() < until:
+            await asyncio.sleep(0.01)
+        return self.ledger.known <= self.ledger.handed

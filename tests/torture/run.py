@@ -8,12 +8,12 @@
          between two operations on its files or at a random moment; then several things that the
          disk could hold are looked at, and one of them is what the receiver goes on with
 
-After each kill the store must be sound and hold every delivery that a client saw a 200 for, once.
-At the end of a store's life everything unanswered is sent again, and all that was ever sent must
-be there once.
+After each kill the store must be sound and hold every delivery that a client saw a 200 for, once,
+and whatever was handed on. At the end of a store's life everything unanswered is sent again; all
+that was ever sent must then be there once, and be handed on at least once.
 
-Tests that can't fail show nothing: each run also finds that a check of a store whose rows were
-tampered with fails, and that the disk loses acknowledged deliveries as soon as fsync, or only that
+Tests that can't fail show nothing: each run also finds that the check of a store notices all that
+may be wrong with it, and that the disk loses acknowledged deliveries as soon as fsync, or only that
 of the folder, does nothing.
 
 A failure leaves its store in build/torture/failed and prints the line that repeats the run: with
@@ -24,6 +24,7 @@ usage: tests/torture/run.py [--kills N] [--seed S] [--only kill|disk]
 import argparse
 import asyncio
 import contextlib
+import json
 import os
 import random
 import re
@@ -50,6 +51,7 @@ STARTS_S = 0.03     # which takes about that long
 LOAD_S = (0.005, 0.25)      # from the first answer to the kill
 OPERATIONS = (1, 3000)      # or the number of file operations before it
 PATIENCE_S = 2      # for that number to be reached; then the kill comes anyway
+HANDS = 16          # deliveries handed on at once
 LIMIT_S = 60        # of any wait
 
 
@@ -57,23 +59,32 @@ class Failure(Exception):
     pass
 
 
+def write_config(path, folder, program):
+    """For a receiver whose store is in the folder and which hands on to a port."""
+    endpoint = {"path": load.PATH, "scheme": "webinone", "secrets": [{"secret": "env:SECRET"}],
+                "forward": f"http://127.0.0.1:{program}/take",
+                "deliver": {"concurrency": HANDS, "first_delay_s": 1, "most_delay_s": 1}}
+    config = {"listen": "127.0.0.1:0", "store": f"sqlite:{folder}/inbox.db",
+              "log": {"level": "error"}, "endpoints": [endpoint]}
+    path.write_text(json.dumps(config))
+
+
 class Receiver:
     """The real program on a store in a folder, maybe with the forgetful disk below it."""
 
-    def __init__(self, folder, env=None):
-        self.folder, self.env = folder, env or {}
-        self.child = self.port = self.drain = None
+    def __init__(self, config, env=None):
+        self.config, self.env = config, env or {}
+        self.child = self.port = self.drain = self.handle = None
+        self.said = ""  # on standard error, when it did not come to listen
 
     async def start(self):
         self.child = await asyncio.create_subprocess_exec(
-            HOOKGAUGE, "receive", "--secret", "env:SECRET", "--path", load.PATH, "--scheme",
-            "webinone", "--listen", "127.0.0.1:0", "--store", f"sqlite:{self.folder}/inbox.db",
-            "--log-level", "warn", stdin=asyncio.subprocess.DEVNULL,
+            HOOKGAUGE, "receive", self.config, stdin=asyncio.subprocess.DEVNULL,
             stderr=asyncio.subprocess.PIPE, env={**os.environ, "SECRET": load.SECRET, **self.env})
         try:
             self.handle = os.pidfd_open(self.child.pid)
-        except ProcessLookupError:  # killed before its first file was open
-            self.handle = None
+        except ProcessLookupError:
+            pass  # it was killed at one of its first operations
 
     async def listening(self):
         """Whether it comes to listen; it may be killed before."""
@@ -99,6 +110,7 @@ class Receiver:
         code = await asyncio.wait_for(self.child.wait(), LIMIT_S)
         if self.handle is not None:
             os.close(self.handle)
+            self.handle = None
         said = (await self.drain).decode(errors="replace") if self.drain else self.said
         return code, said
 
@@ -149,6 +161,30 @@ class Store:
         self.folder.mkdir()
         self.journal = self.scratch / "journal"
         self.ledger = load.Ledger(f"{seed}.{name}", self.scratch / f"{name}.acknowledged")
+        self.program = load.Program(self.ledger, random.Random(f"{seed}.{name}.program"))
+        self.config = self.scratch / f"{name}.json"
+        self.receiver = None  # the one that runs
+
+    async def __aenter__(self):
+        write_config(self.config, self.folder, await self.program.start())
+        return self
+
+    async def __aexit__(self, *_):
+        """Also after a failure, when the receiver may still run."""
+        if self.receiver and self.receiver.child:
+            self.receiver.end(signal.SIGKILL)
+            await self.receiver.ended()
+        await self.program.close()
+
+    async def start(self, env=None):
+        self.receiver = Receiver(self.config, env)
+        await self.receiver.start()
+        return self.receiver
+
+    async def ended(self):
+        code, said = await self.receiver.ended()
+        self.receiver = None
+        return code, said
 
     def shim(self, kill_at, swallow):
         """The environment that puts the forgetful disk below a receiver, with a new journal."""
@@ -159,8 +195,7 @@ class Store:
 
     async def one_kill(self, moment, env=None):
         """Starts a receiver, loads it and has it killed."""
-        receiver = Receiver(self.folder, env)
-        await receiver.start()
+        receiver = await self.start(env)
         if moment == "starting":
             await asyncio.sleep(self.chance.uniform(0, STARTS_S))
             receiver.end(signal.SIGKILL)
@@ -171,7 +206,7 @@ class Store:
             receiver.end(signal.SIGKILL)
             await work
         receiver.end(signal.SIGKILL)
-        code, said = await receiver.ended()
+        code, said = await self.ended()
         if code != -signal.SIGKILL:
             raise Failure(f"the receiver ended by itself with {code}: {said}")
 
@@ -207,33 +242,46 @@ class Store:
 
     async def settle(self):
         """The last start: everything that was sent must be there once after it."""
-        receiver = Receiver(self.folder)
-        await receiver.start()
+        receiver = await self.start()
         if not await receiver.listening():
             raise Failure(f"the receiver does not start again: {receiver.said}")
         await load.settle(receiver.port, self.ledger, self.chance)
+        if not await self.program.all_handed(LIMIT_S):
+            left = self.ledger.known - self.ledger.handed
+            raise Failure(f"{len(left)} were acknowledged and not handed on: {sorted(left)[:5]}")
         receiver.end(signal.SIGTERM)
-        code, said = await receiver.ended()
+        code, said = await self.ended()
         if code != 0 or self.ledger.unanswered:
             raise Failure(f"the last receiver ended with {code}, {len(self.ledger.unanswered)} "
                           f"unanswered: {said}")
         bodies = check(read_folder(self.folder), self.ledger, self.scratch)
         if len(bodies) != len(self.ledger.requests):
             raise Failure(f"{len(self.ledger.requests)} were sent, {len(bodies)} are there")
-        return bodies
 
 
 # ---- Tests that must fail ------------------------------------------------------------------------
 
-def check_the_check(ledger, bodies):
-    """Bodies that were tampered with must be noticed; returns how many ways were tried."""
-    wrong = {"one less": bodies[:-1], "one twice": bodies + bodies[:1],
-             "one changed": [bodies[0][:-1] + b" ", *bodies[1:]],
-             "one never sent": [*bodies, load.body_of(ledger.run, len(bodies))]}
-    for what, rows in wrong.items():
-        if not list(ledger.problems(rows)):
-            raise Failure(f"the check itself did not notice {what}")
-    return len(wrong)
+def check_the_check(scratch):
+    """Each thing that may be wrong with a store must be noticed, and nothing in one that is right;
+    returns how many stores were tried."""
+    ledger = load.Ledger("check", Path(scratch) / "check.acknowledged")
+    numbers = [ledger.next(random.Random(0)) for _ in range(3)]
+    bodies = [load.body_of("check", number) for number in numbers]
+    ledger.answered(numbers[0], 200)
+    ledger.hand(bodies[1])
+    stores = {"nothing": bodies[:2], "one acknowledged less": bodies[1:],
+              "one handed on less": bodies[:1], "one twice": bodies + bodies[2:],
+              "one changed": [*bodies[:2], bodies[2][:-1] + b" "],
+              "one never sent": [*bodies, load.body_of("check", 3)]}
+    for what, rows in stores.items():
+        if (not list(ledger.problems(rows))) != (what == "nothing"):
+            raise Failure(f"the check itself is wrong about a store with {what}")
+    for wrong in (lambda: ledger.hand(b"strange"), lambda: ledger.answered(numbers[2], 500)):
+        before = len(list(ledger.problems(bodies)))
+        wrong()
+        if len(list(ledger.problems(bodies))) == before:
+            raise Failure("the check itself missed a body that is strange or an answer that is not 200")
+    return len(stores) + 2
 
 
 async def check_the_disk(store, swallow):
@@ -244,29 +292,34 @@ async def check_the_disk(store, swallow):
         image = disk.lost()
     try:
         check(image, store.ledger, store.scratch)
-    except Failure:
-        return 1
+    except Failure as failure:
+        if "acknowledged and is not there" in str(failure):
+            return 1
+        raise
     raise Failure(f"nothing was lost although fsync did nothing ({swallow})")
 
 
 # ---- The runs ------------------------------------------------------------------------------------
 
-async def run_kills(mode, kills, seed, scratch, say):
-    """Yields nothing that is wrong: a Failure says it. Returns how much was checked."""
+async def run_kills(mode, kills, seed, scratch):
+    """Returns how much was checked; the first thing that is wrong is a Failure."""
     life = LIFE if kills > 2 * LIFE else SHORT_LIFE
-    checked, done, store, acknowledged = 0, 0, None, 0
+    checked, done, acknowledged = check_the_check(scratch), 0, 0
     while done < kills:
-        store = Store(f"{mode}-{done}", seed, scratch)
-        for _ in range(min(life, kills - done)):
-            checked += await (store.kill_round() if mode == "kill" else store.disk_round())
-            done += 1
-        bodies = await store.settle()
-        checked += 1 + (check_the_check(store.ledger, bodies) if bodies else 0)
-        acknowledged += len(store.ledger.known)
+        async with Store(f"{mode}-{done}", seed, scratch) as store:
+            for _ in range(min(life, kills - done)):
+                checked += await (store.kill_round() if mode == "kill" else store.disk_round())
+                done += 1
+            await store.settle()
+            checked += 1
+            acknowledged += len(store.ledger.known)
+            if mode == "disk" and done == kills:
+                checked += await check_the_disk(store, "all")
     if mode == "disk":
-        checked += await check_the_disk(store, "all")
-        checked += await check_the_disk(Store("disk-folder", seed, scratch), "folder")
-    say(f"{mode}: {done} kills, {acknowledged} deliveries acknowledged, {checked} checks")
+        async with Store("disk-folder", seed, scratch) as store:
+            checked += await check_the_disk(store, "folder")
+    print(f"{mode}: {done} kills, {acknowledged} deliveries acknowledged and handed on, "
+          f"{checked} checks")
     return checked
 
 
@@ -288,7 +341,7 @@ def main():
             continue
         with tempfile.TemporaryDirectory(prefix="hookgauge-torture-") as scratch:
             try:
-                passed += asyncio.run(run_kills(mode, options.kills, options.seed, scratch, print))
+                passed += asyncio.run(run_kills(mode, options.kills, options.seed, scratch))
             except (Failure, asyncio.TimeoutError) as failure:
                 failed += 1
                 keep(scratch)

@@ -1,0 +1,424 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * See pull.h.
+ *
+ * A thread for each attempt that may be made at once: it asks the cluster for one delivery, makes
+ * the attempt and tells the cluster what came of it. So nothing lies here that nobody works on, and
+ * what is held in memory is bounded by the number of threads. One more thread tells the cluster
+ * every few seconds what is still being worked on, so that a long attempt is not taken for a dead
+ * deliverer.
+ */
+#include "receiver/pull.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <time.h>
+
+#include "receiver/deliver.h"
+#include "receiver/exchange.h"
+#include "receiver/pull_consumer.h"
+#include "receiver/stream_message.h"
+
+#define FETCH_MS INT64_C(1000) /* a question waits so long for a delivery; bounds a quiet drain */
+#define PAUSE_MS INT64_C(500)  /* after a question that failed: the cluster elects, or is away */
+#define SOON_MS INT64_C(5000)  /* until what could not be buried is tried again */
+#define BEATS 3                /* signs of life within ack_wait_s */
+#define DRAIN_LOOK_MS INT64_C(50)
+
+struct worker {
+    struct puller *puller;
+    const struct endpoint *endpoint;
+    struct deliverer *deliverer;
+    natsSubscription *subscription;
+    pthread_t thread;
+    bool started;
+    natsMsg *held; /* guarded by the puller's lock: what is worked on */
+};
+
+struct puller {
+    struct stream_link link;
+    struct log *log;
+    int64_t beat_ms;
+    sigset_t signals;
+    volatile sig_atomic_t stop; /* attempts under way are broken off */
+    pthread_t beat;
+    bool beating;
+    pthread_mutex_t lock;
+    pthread_cond_t wake;
+    bool running; /* guarded: whoever opened us is ready, */
+    bool ending;  /* guarded: nothing new is begun, */
+    bool ended;   /* guarded: the beat ends too, */
+    size_t alive; /* guarded: workers that have not ended */
+    size_t worker_count;
+    struct worker *workers;
+};
+
+/* ---- Time and signs of life ------------------------------------------------------------------ */
+
+/* Waits under the lock, until somebody wakes or the time has passed. */
+static void wait_ms(struct puller *puller, int64_t ms)
+{
+    int64_t until = clock_steady_ms() + ms;
+    struct timespec at = {.tv_sec = (time_t) (until / 1000), .tv_nsec = (until % 1000) * 1000000};
+    (void) pthread_cond_timedwait(&puller->wake, &puller->lock, &at);
+}
+
+static bool is_ending(struct puller *puller)
+{
+    (void) pthread_mutex_lock(&puller->lock);
+    while (!puller->running && !puller->ending) {
+        (void) pthread_cond_wait(&puller->wake, &puller->lock);
+    }
+    bool ending = puller->ending;
+    (void) pthread_mutex_unlock(&puller->lock);
+    return ending;
+}
+
+static void hold(struct worker *worker, natsMsg *message)
+{
+    (void) pthread_mutex_lock(&worker->puller->lock);
+    worker->held = message;
+    (void) pthread_mutex_unlock(&worker->puller->lock);
+}
+
+static void *beat_main(void *context)
+{
+    struct puller *puller = context;
+    (void) pthread_mutex_lock(&puller->lock);
+    int64_t next = clock_steady_ms() + puller->beat_ms;
+    while (!puller->ended) {
+        int64_t left = next - clock_steady_ms();
+        if (left > 0) {
+            wait_ms(puller, left);
+            continue;
+        }
+        for (size_t i = 0; i < puller->worker_count; i++) {
+            if (puller->workers[i].held != NULL) {
+                (void) natsMsg_InProgress(puller->workers[i].held, NULL);
+            }
+        }
+        next += puller->beat_ms;
+    }
+    (void) pthread_mutex_unlock(&puller->lock);
+    return NULL;
+}
+
+/* ---- One delivery ---------------------------------------------------------------------------- */
+
+/* Which one of a message it is. */
+struct turn {
+    natsMsg *message;
+    uint64_t sequence;
+    int64_t attempt;
+};
+
+static void log_turn(const struct worker *worker, const struct turn *turn,
+                     const struct outcome *outcome, const char *what)
+{
+    struct log *log = worker->puller->log;
+    const struct log_field fields[] = {
+        LOG_TEXT("endpoint", worker->endpoint->name), LOG_NUMBER("row", (int64_t) turn->sequence),
+        LOG_NUMBER("attempt", turn->attempt),         LOG_TEXT("outcome", hg_text(what)),
+        LOG_TEXT("answer", hg_text(outcome->text)),   LOG_NUMBER("ms", outcome->took_ms),
+    };
+    log_add(log, outcome->kind == OUTCOME_DONE ? LOG_INFO : LOG_WARN, clock_wall_ms(), "attempt",
+            fields, sizeof(fields) / sizeof(fields[0]));
+    log_flush(log);
+}
+
+/* 0 to 1: so that deliverers that failed together do not try again together. */
+static double random_share(void)
+{
+    uint32_t bits = UINT32_MAX;
+    (void) !getrandom(&bits, sizeof(bits), GRND_NONBLOCK);
+    return (double) bits / (double) UINT32_MAX;
+}
+
+static natsStatus put_off(natsMsg *message, int64_t ms)
+{
+    return ms > 0 ? natsMsg_NakWithDelay(message, ms, NULL) : natsMsg_Nak(message, NULL);
+}
+
+static void bury(struct worker *worker, const struct turn *turn, const struct outcome *outcome)
+{
+    natsStatus status =
+        dead_bury(&worker->puller->link, turn->message, turn->sequence, outcome->text);
+    if (status == NATS_OK) {
+        status = natsMsg_AckSync(turn->message, NULL, NULL);
+        log_turn(worker, turn, outcome, status == NATS_OK ? "dead" : "unknown");
+        return;
+    }
+    (void) put_off(turn->message, SOON_MS);
+    log_turn(worker, turn, outcome, "later");
+}
+
+/* Tells the cluster. What it does not hear comes again. */
+static void settle(struct worker *worker, const struct turn *turn, const struct outcome *outcome)
+{
+    const struct target *target = &worker->endpoint->target;
+    natsStatus status;
+    switch (outcome->kind) {
+    case OUTCOME_DONE:
+        status = natsMsg_AckSync(turn->message, NULL, NULL);
+        log_turn(worker, turn, outcome, status == NATS_OK ? "done" : "unknown");
+        return;
+    case OUTCOME_STOPPED:
+        (void) put_off(turn->message, 0);
+        log_turn(worker, turn, outcome, "stopped");
+        return;
+    case OUTCOME_LATER:
+        if (turn->attempt < target->attempts) {
+            (void) put_off(turn->message, target_wait_ms(target, turn->attempt, random_share(),
+                                                         outcome->retry_after_s));
+            log_turn(worker, turn, outcome, "later");
+            return;
+        }
+        break;
+    case OUTCOME_DEAD: break;
+    }
+    bury(worker, turn, outcome);
+}
+
+static bool read_turn(natsMsg *message, struct turn *turn)
+{
+    jsMsgMetaData *meta = NULL;
+    if (natsMsg_GetMetaData(&meta, message) != NATS_OK) {
+        return false;
+    }
+    *turn = (struct turn){message, meta->Sequence.Stream, (int64_t) meta->NumDelivered};
+    jsMsgMetaData_Destroy(meta);
+    return true;
+}
+
+static void hand_on(struct worker *worker, natsMsg *message)
+{
+    struct turn turn;
+    struct stream_delivery read;
+    struct outcome outcome = {
+        .kind = OUTCOME_DEAD, .retry_after_s = -1, .text = "the message is not a delivery"};
+    if (!read_turn(message, &turn)) {
+        return; /* it comes again */
+    }
+    if (stream_message_read(message, &read)) {
+        read.delivery.row = (int64_t) turn.sequence;
+        hold(worker, message);
+        outcome = deliver_attempt(worker->deliverer, &worker->endpoint->target, &read.delivery,
+                                  turn.attempt);
+        hold(worker, NULL);
+        stream_delivery_release(&read);
+    }
+    settle(worker, &turn, &outcome);
+}
+
+static void *worker_main(void *context)
+{
+    struct worker *worker = context;
+    struct puller *puller = worker->puller;
+    while (!is_ending(puller)) {
+        natsMsgList list = {0};
+        natsStatus status = natsSubscription_Fetch(&list, worker->subscription, 1, FETCH_MS, NULL);
+        for (int i = 0; i < list.Count; i++) {
+            hand_on(worker, list.Msgs[i]);
+        }
+        natsMsgList_Destroy(&list);
+        if (status != NATS_OK && status != NATS_TIMEOUT) {
+            (void) pthread_mutex_lock(&puller->lock);
+            if (!puller->ending) {
+                wait_ms(puller, PAUSE_MS);
+            }
+            (void) pthread_mutex_unlock(&puller->lock);
+        }
+    }
+    (void) pthread_mutex_lock(&puller->lock);
+    puller->alive--;
+    (void) pthread_cond_broadcast(&puller->wake);
+    (void) pthread_mutex_unlock(&puller->lock);
+    return NULL;
+}
+
+/* ---- Opening --------------------------------------------------------------------------------- */
+
+static size_t count_workers(const struct config *config)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < config->endpoint_count; i++) {
+        const struct target *target = &config->endpoints[i].target;
+        count += target->kind != TARGET_NONE ? (size_t) target->concurrency : 0;
+    }
+    return count;
+}
+
+static void block_signals(struct puller *puller)
+{
+    (void) sigemptyset(&puller->signals);
+    (void) sigaddset(&puller->signals, SIGTERM);
+    (void) sigaddset(&puller->signals, SIGINT);
+    (void) pthread_sigmask(SIG_BLOCK, &puller->signals, NULL);
+}
+
+static bool start_worker(struct worker *worker, const struct endpoint *endpoint, struct fail *fail)
+{
+    struct puller *puller = worker->puller;
+    worker->endpoint = endpoint;
+    worker->deliverer = deliverer_new(&puller->stop);
+    if (worker->deliverer == NULL) {
+        return fail_set(fail, EXIT_UNKNOWN, "out of memory");
+    }
+    worker->subscription = consumer_subscribe(&puller->link, endpoint, fail);
+    if (worker->subscription == NULL) {
+        return false;
+    }
+    (void) pthread_mutex_lock(&puller->lock);
+    puller->alive++;
+    (void) pthread_mutex_unlock(&puller->lock);
+    worker->started = pthread_create(&worker->thread, NULL, worker_main, worker) == 0;
+    if (!worker->started) {
+        (void) pthread_mutex_lock(&puller->lock);
+        puller->alive--;
+        (void) pthread_mutex_unlock(&puller->lock);
+        return fail_set(fail, EXIT_UNKNOWN, "can't start a thread for an attempt");
+    }
+    return true;
+}
+
+static bool start_workers(struct puller *puller, const struct config *config, struct fail *fail)
+{
+    struct worker *worker = puller->workers;
+    for (size_t i = 0; i < config->endpoint_count; i++) {
+        const struct endpoint *endpoint = &config->endpoints[i];
+        if (endpoint->target.kind == TARGET_NONE) {
+            continue;
+        }
+        if (!consumer_ensure(&puller->link, endpoint, config->nats.ack_wait_s, fail)) {
+            return false;
+        }
+        for (int64_t j = 0; j < endpoint->target.concurrency; j++) {
+            worker->puller = puller;
+            if (!start_worker(worker++, endpoint, fail)) {
+                return false;
+            }
+        }
+    }
+    puller->beating = pthread_create(&puller->beat, NULL, beat_main, puller) == 0;
+    return puller->beating || fail_set(fail, EXIT_UNKNOWN, "can't start a thread");
+}
+
+static struct puller *new_puller(const struct config *config, struct log *log)
+{
+    pthread_condattr_t monotonic;
+    struct puller *puller = calloc(1, sizeof(*puller));
+    size_t count = count_workers(config);
+    struct worker *workers = calloc(count > 0 ? count : 1, sizeof(*workers));
+    if (puller == NULL || workers == NULL) {
+        free(puller);
+        free(workers);
+        return NULL;
+    }
+    puller->log = log;
+    puller->workers = workers;
+    puller->worker_count = count;
+    puller->beat_ms = config->nats.ack_wait_s * 1000 / BEATS;
+    (void) pthread_mutex_init(&puller->lock, NULL);
+    (void) pthread_condattr_init(&monotonic);
+    (void) pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+    (void) pthread_cond_init(&puller->wake, &monotonic);
+    (void) pthread_condattr_destroy(&monotonic);
+    return puller;
+}
+
+struct puller *pull_open(const struct config *config, struct log *log, struct fail *fail)
+{
+    struct stream_address address;
+    struct fail inner = {0};
+    if (count_workers(config) == 0) {
+        (void) fail_set(fail, EXIT_USAGE, "no endpoint has forward or exec: nothing to hand on");
+        return NULL;
+    }
+    if (!stream_address_parse(config->store, &address, &inner)) {
+        (void) fail_set(fail, EXIT_USAGE, "the store %s", inner.text);
+        return NULL;
+    }
+    struct puller *puller = new_puller(config, log);
+    if (puller == NULL) {
+        (void) fail_set(fail, EXIT_UNKNOWN, "out of memory");
+        return NULL;
+    }
+    block_signals(puller);
+    if (!stream_link_open(&puller->link, &address, &config->nats, log, fail) ||
+        !stream_find(&puller->link, fail) || !dead_ensure(&puller->link, &config->nats, fail) ||
+        !start_workers(puller, config, fail)) {
+        pull_close(puller);
+        return NULL;
+    }
+    return puller;
+}
+
+/* ---- Running and ending ---------------------------------------------------------------------- */
+
+static void begin_end(struct puller *puller)
+{
+    (void) pthread_mutex_lock(&puller->lock);
+    puller->ending = true;
+    (void) pthread_cond_broadcast(&puller->wake);
+    (void) pthread_mutex_unlock(&puller->lock);
+}
+
+static bool any_alive(struct puller *puller)
+{
+    (void) pthread_mutex_lock(&puller->lock);
+    bool alive = puller->alive > 0;
+    (void) pthread_mutex_unlock(&puller->lock);
+    return alive;
+}
+
+void pull_run(struct puller *puller)
+{
+    int signal;
+    struct timespec look = {.tv_nsec = DRAIN_LOOK_MS * 1000000};
+    (void) pthread_mutex_lock(&puller->lock);
+    puller->running = true;
+    (void) pthread_cond_broadcast(&puller->wake);
+    (void) pthread_mutex_unlock(&puller->lock);
+    while (sigwait(&puller->signals, &signal) != 0) {
+    }
+    begin_end(puller);
+    int64_t until = clock_steady_ms() + 1000 * PULL_DRAIN_S;
+    while (any_alive(puller) && clock_steady_ms() < until) {
+        if (sigtimedwait(&puller->signals, NULL, &look) > 0) {
+            break; /* a second signal: now */
+        }
+    }
+    puller->stop = 1;
+}
+
+void pull_close(struct puller *puller)
+{
+    if (puller == NULL) {
+        return;
+    }
+    begin_end(puller);
+    puller->stop = 1;
+    for (size_t i = 0; i < puller->worker_count; i++) {
+        struct worker *worker = &puller->workers[i];
+        if (worker->started) {
+            (void) pthread_join(worker->thread, NULL);
+        }
+        natsSubscription_Destroy(worker->subscription);
+        deliverer_free(worker->deliverer);
+    }
+    if (puller->beating) {
+        (void) pthread_mutex_lock(&puller->lock);
+        puller->ended = true;
+        (void) pthread_cond_broadcast(&puller->wake);
+        (void) pthread_mutex_unlock(&puller->lock);
+        (void) pthread_join(puller->beat, NULL);
+    }
+    stream_link_close(&puller->link);
+    (void) pthread_cond_destroy(&puller->wake);
+    (void) pthread_mutex_destroy(&puller->lock);
+    free(puller->workers);
+    free(puller);
+}
