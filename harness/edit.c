@@ -10,11 +10,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "harness/edit_mac.h"
 #include "harness/edit_part.h"
 #include "harness/vector.h"
 
 #define PARTS (PART_URL + 1)
 #define TIME_WORD "{timestamp}"
+#define FILLERS_MAX 1000 /* headers: more than any server reads */
 
 struct extra_header {
     const char *name;
@@ -30,8 +32,9 @@ struct draft {
     bool pretends[PARTS];
     bool dropped[PARTS];
     const char *names[PARTS]; /* sent instead of the header's own, unless NULL */
-    bool wrong_secret, chunked;
-    size_t key; /* that signs; its place in the ring */
+    bool wrong_secret, empty_secret, chunked;
+    size_t fillers; /* further headers that mean nothing */
+    size_t key;     /* that signs; its place in the ring */
     int64_t shift;
     struct extra_header extra[2 * EDITS_MAX];
     size_t extra_count;
@@ -199,6 +202,14 @@ static bool apply(struct draft *draft, const struct edit *edit, struct fail *fai
     switch (edit->op) {
     case EDIT_SHIFT_TIME: return true; /* is in the draft from the start */
     case EDIT_WRONG_SECRET: draft->wrong_secret = true; return true;
+    case EDIT_EMPTY_SECRET: draft->empty_secret = true; return true;
+    case EDIT_FILL_HEADERS:
+        draft->fillers = (size_t) edit->count;
+        return draft->fillers <= FILLERS_MAX || edit_fail(draft, fail, "too many headers");
+    case EDIT_FLIP_MAC:
+    case EDIT_RECODE:
+        return mac_edit(draft->row, &draft->parts[PART_SIGNATURE], edit) ||
+               edit_fail(draft, fail, "an edit of a MAC that is not there");
     case EDIT_SECRET: draft->key = (size_t) edit->at; return true;
     case EDIT_CHUNK: draft->chunked = true; return true;
     case EDIT_SIGN_AS:
@@ -241,11 +252,11 @@ static hg_str signed_part(const struct draft *draft, enum edit_part part)
     return draft->pretends[part] ? draft->pretend[part] : buf_str(&draft->parts[part]);
 }
 
-/* Signs what the parts say, or pretend, and keeps the signature. */
-static bool sign(struct draft *draft, const struct edit_context *context, struct fail *fail)
+static bool sign_by(struct draft *draft, const struct edit_context *context, const hg_ring *ring,
+                    struct fail *fail)
 {
     hg_signing signing = {.scheme = context->scheme,
-                          .ring = draft->wrong_secret ? context->wrong : context->ring,
+                          .ring = ring,
                           .key = draft->key,
                           .now = context->now + draft->shift,
                           .event = signed_part(draft, PART_EVENT),
@@ -271,6 +282,22 @@ static bool sign(struct draft *draft, const struct edit_context *context, struct
     }
     bool differs = draft->pretends[PART_TIMESTAMP] && part_in_signature(draft->row, PART_TIMESTAMP);
     return !differs || store_time(draft, fail);
+}
+
+/* Signs what the parts say, or pretend, and keeps the signature. */
+static bool sign(struct draft *draft, const struct edit_context *context, struct fail *fail)
+{
+    if (!draft->empty_secret) {
+        return sign_by(draft, context, draft->wrong_secret ? context->wrong : context->ring, fail);
+    }
+    hg_key key = {hg_text("empty"), mac_empty_secret(draft->row), HG_NEVER};
+    hg_ring *ring = NULL;
+    if (hg_ring_new(context->scheme, &key, 1, &ring, NULL) != HG_OK) {
+        return edit_fail(draft, fail, "the scheme can't sign with an empty key");
+    }
+    bool held = sign_by(draft, context, ring, fail);
+    hg_ring_free(ring);
+    return held;
 }
 
 /* ---- The delivery ---------------------------------------------------------------------------- */
@@ -337,6 +364,10 @@ static void lay_out(const struct draft *draft, struct made *made)
     for (size_t i = 0; i < draft->extra_count; i++) {
         add_header(made, hg_text(draft->extra[i].name), buf_str(&draft->extra[i].value));
     }
+    for (size_t i = 0; i < draft->fillers; i++) {
+        made->headers[made->request.header_count++] =
+            (hg_header){hg_text("X-Filler"), hg_text("-")};
+    }
 }
 
 static bool edit_finish(const struct draft *draft, struct made *out, struct fail *fail)
@@ -344,8 +375,8 @@ static bool edit_finish(const struct draft *draft, struct made *out, struct fail
     struct made made = {.chunked = draft->chunked};
     size_t size = bytes_needed(draft);
     buf_init(&made.bytes, size);
-    made.headers =
-        calloc(draft->parent->header_count + PARTS + draft->extra_count, sizeof *made.headers);
+    made.headers = calloc(draft->parent->header_count + PARTS + draft->extra_count + draft->fillers,
+                          sizeof *made.headers);
     if (made.headers == NULL || buf_reserve(&made.bytes, size) == NULL) {
         made_free(&made);
         return memory_fail(fail);

@@ -44,6 +44,10 @@ enum edit_op {
     EDIT_WIDE_DIGITS,  /* ASCII digits of part become full-width ones, U+FF10 to U+FF19 */
     EDIT_HEX_NUMBER,   /* part, a decimal number, becomes the same in hex, behind 0x */
     EDIT_RENAME,       /* the header of part is sent under another `name` */
+    EDIT_EMPTY_SECRET, /* signed with the empty key (before) */
+    EDIT_FLIP_MAC,     /* bit `bit` of byte `at` of the MAC, whatever its encoding */
+    EDIT_RECODE,       /* the MAC is written in the encoding that `text` names */
+    EDIT_FILL_HEADERS, /* `count` further headers that mean nothing */
     /* How the whole message is framed; what goes over the wire is in made.frame. */
     EDIT_FRAME,         /* written with Content-Length */
     EDIT_FRAME_CHUNKS,  /* written in chunks of `count` bytes */
@@ -53,6 +57,7 @@ enum edit_op {
     EDIT_PAUSE,         /* the sender pauses behind the first place that reads `text` */
     EDIT_DRIP,          /* sent `count` bytes at a time */
     EDIT_STOP,          /* the last `count` bytes are never sent */
+    EDIT_CLOSE,         /* the message announces more than there is: the sender says it has ended */
     EDIT_BEHIND_FORGED, /* on the same connection, behind a copy whose body was changed */
     EDIT_BEFORE_FORGED  /* on the same connection, such a copy follows, and it is judged */
 };

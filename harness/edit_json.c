@@ -56,6 +56,10 @@ static const struct op_row ops[] = {
     {"wide-digits", EDIT_WIDE_DIGITS, NEED_PART},
     {"hex-number", EDIT_HEX_NUMBER, NEED_PART},
     {"rename", EDIT_RENAME, NEED_HEADER | NEED_NAME | ONLY_AFTER},
+    {"empty-secret", EDIT_EMPTY_SECRET, ONLY_BEFORE},
+    {"flip-mac", EDIT_FLIP_MAC, NEED_AT | NEED_BIT | ONLY_AFTER},
+    {"recode", EDIT_RECODE, NEED_TEXT | ONLY_AFTER},
+    {"fill-headers", EDIT_FILL_HEADERS, NEED_COUNT | ONLY_AFTER},
     {"frame", EDIT_FRAME, ONLY_AFTER},
     {"frame-chunks", EDIT_FRAME_CHUNKS, NEED_COUNT | ONLY_AFTER},
     {"shift-length", EDIT_SHIFT_LENGTH, NEED_AT | ONLY_AFTER},
@@ -64,6 +68,7 @@ static const struct op_row ops[] = {
     {"pause", EDIT_PAUSE, NEED_TEXT | ONLY_AFTER},
     {"drip", EDIT_DRIP, NEED_COUNT | ONLY_AFTER},
     {"stop", EDIT_STOP, NEED_COUNT | ONLY_AFTER},
+    {"close", EDIT_CLOSE, ONLY_AFTER},
     {"behind-forged", EDIT_BEHIND_FORGED, ONLY_AFTER},
     {"before-forged", EDIT_BEFORE_FORGED, ONLY_AFTER},
 };

@@ -38,6 +38,10 @@ static const struct words_row {
     {EDIT_WIDE_DIGITS, "the %p is in full-width digits", true},
     {EDIT_HEX_NUMBER, "the %p is in hexadecimal", true},
     {EDIT_RENAME, "the header of the %p is sent as %h", false},
+    {EDIT_EMPTY_SECRET, "signed with the empty key", false},
+    {EDIT_FLIP_MAC, "bit %b of %a of the MAC is flipped", false},
+    {EDIT_RECODE, "the MAC is written in %t", false},
+    {EDIT_FILL_HEADERS, "with %k further headers", false},
     {EDIT_FRAME, "written as a message with Content-Length", false},
     {EDIT_FRAME_CHUNKS, "written as a message in chunks of %n", false},
     {EDIT_SHIFT_LENGTH, "Content-Length is off by %d", false},
@@ -46,6 +50,7 @@ static const struct words_row {
     {EDIT_PAUSE, "with a pause behind %t", false},
     {EDIT_DRIP, "sent %n at a time", false},
     {EDIT_STOP, "the last %n are never sent", false},
+    {EDIT_CLOSE, "and then the sender closes its half of the connection", false},
     {EDIT_BEHIND_FORGED, "behind a forged copy, on the same connection", false},
     {EDIT_BEFORE_FORGED, "then a forged copy on the same connection, which is judged", false},
 };

@@ -121,7 +121,7 @@ static bool find(const struct framer *framer, hg_str text, size_t *at)
 
 static bool swap(struct framer *framer, hg_str text, hg_str with)
 {
-    size_t at;
+    size_t at = 0;
     struct buf made;
     if (!find(framer, text, &at)) {
         return false;
@@ -140,7 +140,7 @@ static bool swap(struct framer *framer, hg_str text, hg_str with)
 
 static bool pause_behind(struct framer *framer, hg_str text)
 {
-    size_t at;
+    size_t at = 0;
     if (!find(framer, text, &at)) {
         return false;
     }
@@ -187,6 +187,7 @@ static bool apply(struct framer *framer, const struct edit *edit)
     case EDIT_PAUSE: return pause_behind(framer, edit->text);
     case EDIT_DRIP: framer->drip = (size_t) edit->count; return true;
     case EDIT_STOP: return stop(framer, (size_t) edit->count);
+    case EDIT_CLOSE: framer->ends_early = true; return true;
     case EDIT_BEHIND_FORGED: return add_forged(framer, true);
     case EDIT_BEFORE_FORGED: return add_forged(framer, false);
     default: return true; /* of another kind, or in read_form already */
