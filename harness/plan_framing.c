@@ -66,8 +66,7 @@
 #define BODY_TEXT "{\"id\":42,\"about\":\"frames\"}" /* 26 bytes */
 #define BODY_SIZE 26
 
-/* ---- Sound messages
- * ------------------------------------------------------------------------------ */
+/* ---- Sound messages -------------------------------------------------------------------------- */
 
 #define SOUND(of_name, of_spec, of_note, ...)                                                      \
     RULE(of_name, "Framing", HG_OK, of_spec, of_note, __VA_ARGS__)
@@ -176,8 +175,7 @@ static const struct plan_twin sound[] = {
     END_OF_TWINS,
 };
 
-/* ---- Messages that must not be believed
- * ---------------------------------------------------------- */
+/* ---- Messages that must not be believed ------------------------------------------------------ */
 
 #define HIDDEN "Not a header of the message, so the delivery is unsigned."
 #define LENGTHS "Two lengths: two programs read two bodies."
@@ -398,8 +396,7 @@ static const struct plan_twin heads[] = {
     END_OF_TWINS,
 };
 
-/* ---- Messages that end early
- * --------------------------------------------------------------------- */
+/* ---- Messages that end early ----------------------------------------------------------------- */
 
 #define ENDS(of_name, ...)                                                                         \
     RULE("ends-" of_name, "Incomplete", HG_BAD_REQUEST, "9112 section 8", CUT_OFF, __VA_ARGS__)
