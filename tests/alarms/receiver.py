@@ -4,8 +4,8 @@
 
 It shares no code with Hookgauge. Without --fault it must pass every case; with --fault NAME it
 breaks one rule, and the harness must say which. The line protocol of cmd: targets is --cmd; --http
-is a server on a free port of 127.0.0.1 that prints its URL, keeps what it accepts and answers any
-GET with the number kept.
+is a server on a free port of 127.0.0.1 that prints its URL, keeps what it accepts and answers a
+GET without a body with the number kept.
 """
 import argparse
 import base64
@@ -327,7 +327,7 @@ class Handler(socketserver.StreamRequestHandler):
                 method, url, version = found.groups()
                 headers = self.headers()
                 body = self.body(headers, version)
-                if url == b"/count":
+                if method == b"GET" and not body:
                     self.answer(200, b"%d" % len(self.server.kept))
                 elif method == b"GET":
                     self.answer(405)
