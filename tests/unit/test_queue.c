@@ -191,7 +191,7 @@ static void a_queue_that_fails_keeps_nothing(void **state)
     struct delivery *batch[] = {&delivery};
     assert_false(store->ops->commit(store, batch, 1, &fail));
     assert_int_equal(ask("SELECT count(*) FROM deliveries"), 1);
-    assert_int_equal(ask("SELECT count(*) FROM seen"), 1);
+    assert_int_equal(ask("SELECT count(*) FROM recent"), 1);
     store_close(store);
 }
 
@@ -497,7 +497,7 @@ static void purging_spares_the_queue(void **state)
     assert_int_equal(purge(&all, false), 599);
     assert_int_equal(ask("SELECT id FROM deliveries"), 2);
     assert_int_equal(ask("SELECT count(*) FROM handed"), 0);
-    assert_int_equal(ask("SELECT count(*) FROM seen"), 600);
+    assert_int_equal(ask("SELECT count(*) FROM recent"), 600);
     /* still a duplicate, and no number is given twice */
     assert_int_equal(add(store, "A.B", 600, true, NOW_MS), 600);
     assert_int_equal(add(store, "A.B", 601, true, NOW_MS), 601);
@@ -536,7 +536,7 @@ static void old_rows_go(void **state)
     assert_int_equal(ask("SELECT count(*) FROM deliveries"), 101);
     assert_int_equal(ask("SELECT min(id) FROM deliveries"), 2); /* it is queued */
     assert_int_equal(ask("SELECT count(*) FROM handed"), 0);
-    assert_int_equal(ask("SELECT count(*) FROM seen"), 500);
+    assert_int_equal(ask("SELECT count(*) FROM recent"), 500);
     assert_int_equal(add(store, "A.B", 1, true, NOW_MS), 1);
     tidy(store, NOW_MS + 900000);
     assert_int_equal(ask("SELECT count(*) FROM deliveries"), 1);
