@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "receiver/clock.h"
 #include "receiver/deliver_parts.h"
-#include "receiver/exchange.h"
 
 struct deliverer {
     struct transport *transport;

@@ -141,12 +141,6 @@ static struct hand *next_ready(struct lane *lane)
     return next;
 }
 
-static void wait_until(struct lane *lane, int64_t until_ms)
-{
-    const struct timespec until = {until_ms / 1000, until_ms % 1000 * 1000000};
-    (void) pthread_cond_timedwait(&lane->work, &lane->lock, &until);
-}
-
 static void turn(struct worker *worker)
 {
     struct lane *lane = worker->lane;
@@ -154,7 +148,8 @@ static void turn(struct worker *worker)
     if (hand != NULL) {
         attempt(worker, hand);
     } else if (lane->looking || clock_steady_ms() < lane->look_ms) {
-        wait_until(lane, lane->looking ? clock_steady_ms() + 1000 : lane->look_ms);
+        (void) clock_wait(&lane->work, &lane->lock,
+                          lane->looking ? clock_steady_ms() + 1000 : lane->look_ms);
     } else {
         lane_look(lane);
         (void) pthread_cond_broadcast(&lane->work);
@@ -207,15 +202,6 @@ bool lane_start(struct lane *lane)
     return true;
 }
 
-static void make_condition(pthread_cond_t *condition)
-{
-    pthread_condattr_t attributes;
-    (void) pthread_condattr_init(&attributes);
-    (void) pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-    (void) pthread_cond_init(condition, &attributes);
-    (void) pthread_condattr_destroy(&attributes);
-}
-
 struct lane *lane_new(struct dispatch *dispatch, hg_str endpoint, const struct target *target,
                       struct lane *before)
 {
@@ -229,7 +215,7 @@ struct lane *lane_new(struct dispatch *dispatch, hg_str endpoint, const struct t
     lane->before = before;
     memcpy(lane->endpoint, endpoint.ptr, endpoint.len);
     (void) pthread_mutex_init(&lane->lock, NULL);
-    make_condition(&lane->work);
+    clock_condition(&lane->work);
     return lane;
 }
 

@@ -7,9 +7,9 @@
 
 #include <pthread.h>
 
+#include "receiver/clock.h"
 #include "receiver/deliver.h"
 #include "receiver/dispatch.h"
-#include "receiver/exchange.h"
 #include "receiver/queue.h"
 
 #define HANDS_MAX                                                                                  \
