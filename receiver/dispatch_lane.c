@@ -16,6 +16,12 @@ void lane_wake(struct lane *lane)
     (void) pthread_cond_broadcast(&lane->work);
 }
 
+struct hand *lane_hand(struct lane *lane, const struct settlement *settlement)
+{
+    uintptr_t offset = (uintptr_t) settlement - (uintptr_t) lane->hands;
+    return offset < sizeof(lane->hands) ? &lane->hands[offset / sizeof(lane->hands[0])] : NULL;
+}
+
 /* ---- One attempt ----------------------------------------------------------------------------- */
 
 /* 0 to 1; the middle when the system gives no randomness, since waiting needs none. */
@@ -85,6 +91,7 @@ static struct outcome try_one(struct worker *worker, struct settlement *settleme
         (void) snprintf(outcome.text, sizeof(outcome.text), "%.*s", (int) sizeof(outcome.text) - 1,
                         fail.text);
     } else if (*found) {
+        settlement->received_ms = worker->parcel.delivery.received_ms;
         outcome = deliver_attempt(worker->deliverer, &lane->target, &worker->parcel.delivery,
                                   settlement->attempts + 1);
     }

@@ -194,6 +194,44 @@ class Http(HandingOn):
         self.until(lambda: self.states() == ["done"] * 4)
         self.assertEqual(sorted(target.bodies()[before + 4:]), [b"a", b"b", b"c", b"d"])
 
+    def move_away(self):
+        (self.dir / "away").mkdir()
+        for file in self.dir.glob("inbox.db*"):
+            file.rename(self.dir / "away" / file.name)
+
+    def test_an_outcome_is_not_written_to_another_inbox(self):
+        """The file is moved away under an attempt: the new one has other deliveries under the same rows."""
+        held = threading.Event()
+        self.addCleanup(held.set)
+        target = self.target(lambda call, headers, body: 200 if body != b"old" or held.wait(WAIT_S) else 503)
+        self.configured(forward=target.url)
+        self.assertEqual(self.post(b"old"), 200)
+        target.wait(lambda it: it.now == 1)
+        self.move_away()
+        self.assertEqual(self.post(b"new"), 200)
+        held.set()
+        target.wait(lambda it: it.calls[-1][2] == b"new")
+        self.until(lambda: self.states() == ["done"])
+
+    def test_a_drain_waits_for_no_other_inbox(self):
+        """Nor does the endpoint have the same number in the new file."""
+        held = threading.Event()
+        self.addCleanup(held.set)
+        target = self.target(lambda call, headers, body: 200 if held.wait(WAIT_S) else 503)
+        self.configured(forward=target.url)
+        with contextlib.closing(sqlite3.connect(self.db)) as db, db:
+            db.execute("INSERT INTO endpoints (name) VALUES ('of before')")
+        self.assertEqual(self.post(b"old"), 200)
+        target.wait(lambda it: it.now == 1)
+        self.move_away()
+        self.assertEqual([self.post(b"new"), self.post(b"newer")], [200, 200])
+        target.wait(lambda it: len(it.calls) == 2)  # the first has to wait: its row is in hand
+        held.set()
+        self.until(lambda: self.states() == ["done"] * 2)
+        begun = time.monotonic()
+        self.assertEqual(self.stop(self.child), 0)
+        self.assertLess(time.monotonic() - begun, 5)  # a drain that waits in vain takes ten
+
     def test_a_clock_that_was_set_back_holds_nothing_up(self):
         """What came, or was tried, later than now is due; what was tried before now waits for its time."""
         target = self.target(lambda call, headers, body: 503)

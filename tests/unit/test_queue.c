@@ -373,6 +373,30 @@ static void what_waits_is_counted(void **state)
     store_close(store);
 }
 
+/* A settlement that is meant for the delivery of another file changes nothing. */
+static void an_outcome_finds_its_own_delivery(void **state)
+{
+    (void) state;
+    struct store *store = open_store();
+    struct fail fail = {0};
+    const enum settled states[] = {SETTLED_LATER, SETTLED_DONE, SETTLED_DEAD};
+    struct settlement settlement = {.endpoint = 1, .row = 1, .attempts = 1};
+    (void) add(store, "A.B", 1, true, NOW_MS);
+    for (size_t i = 0; i < COUNT(states); i++) {
+        settlement.state = states[i];
+        settlement.received_ms = NOW_MS + 1;
+        store->ops->settle(store, &settlement);
+        assert_true(store->ops->commit(store, NULL, 0, &fail));
+        assert_int_equal(ask("SELECT count(*) FROM queue WHERE attempts = 0"), 1);
+        assert_int_equal(ask("SELECT count(*) FROM handed"), 0);
+    }
+    settlement.received_ms = NOW_MS;
+    store->ops->settle(store, &settlement);
+    assert_true(store->ops->commit(store, NULL, 0, &fail));
+    assert_int_equal(ask("SELECT count(*) FROM handed WHERE state = 2"), 1);
+    store_close(store);
+}
+
 static void a_moved_file_is_opened_anew(void **state)
 {
     struct store *store = open_store();
@@ -785,6 +809,7 @@ int main(void)
         cmocka_unit_test_setup(nothing_is_scanned, fresh),
         cmocka_unit_test_setup(a_parcel_is_whole, fresh),
         cmocka_unit_test_setup(what_waits_is_counted, fresh),
+        cmocka_unit_test_setup(an_outcome_finds_its_own_delivery, fresh),
         cmocka_unit_test_setup(a_moved_file_is_opened_anew, fresh),
         cmocka_unit_test_setup(rows_are_queued_again, fresh),
         cmocka_unit_test_setup(filters_choose, fresh),
