@@ -287,8 +287,9 @@ class Handler(socketserver.StreamRequestHandler):
     def chunks(self):
         body = b""
         while True:
-            size = self.line().partition(b";")[0]
-            if not re.fullmatch(rb"[0-9a-fA-F]{1,8}", size):
+            line = self.line()
+            size = line.partition(b";")[0]
+            if not re.fullmatch(rb"[0-9a-fA-F]{1,8}", size) or b"\r" in line:
                 raise Malformed
             piece = self.rfile.read(int(size, 16))
             body += piece
@@ -320,7 +321,7 @@ class Handler(socketserver.StreamRequestHandler):
     def handle(self):
         try:
             while True:
-                found = re.fullmatch(rb"(GET|POST) (/[!-\"$-~]*) HTTP/1\.([01])",
+                found = re.fullmatch(rb"(GET|POST) (?:http://[!-.0-~]+)?(/[!-\"$-~]*) HTTP/1\.([01])",
                                      self.line(start=True))
                 if not found:
                     raise Malformed
