@@ -95,8 +95,7 @@ static const struct plan_twin json[] = {
     END_OF_TWINS,
 };
 
-/* ---- Odd bytes
- * ----------------------------------------------------------------------------------- */
+/* ---- Odd bytes ------------------------------------------------------------------------------- */
 
 static const struct plan_twin nul[] = {
     MUST("changed-behind-nul", "NulInBody", HG_MISMATCH, 0, TO_NUL,

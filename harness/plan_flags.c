@@ -13,7 +13,8 @@ static const struct flag_row {
 } rows[] = {
     {{"TamperedBody", "accepts a body that was changed after signing", "CWE-345", NULL}, "body"},
     {{"TamperedTimestamp",
-      "accepts a timestamp that was changed after signing, so a recorded delivery can be made young",
+      "accepts a timestamp that was changed after signing, so a recorded "
+      "delivery can be made young",
       "CWE-345", NULL},
      "time"},
     {{"TamperedEvent",
@@ -25,7 +26,8 @@ static const struct flag_row {
       "CWE-345", NULL},
      "event"},
     {{"BoundaryMoved",
-      "accepts bytes moved from one signed part into its neighbour: the signed text is the same, what it says is not",
+      "accepts bytes moved from one signed part into its neighbour: the "
+      "signed text is the same, what it says is not",
       "CWE-345", NULL},
      "event"},
     {{"Stale", "accepts a delivery signed too long ago, so a recorded one can be replayed",
@@ -113,7 +115,8 @@ static const struct flag_row {
       NULL, "RFC 9110 section 10.1.1"},
      "framing"},
     {{"Smuggling",
-      "reads a message that another program reads otherwise: what one has verified is not what the other sees",
+      "reads a message that another program reads otherwise: what one has "
+      "verified is not what the other sees",
       "CWE-444", "RFC 9112 section 11.2"},
      "framing"},
     {{"Incomplete", "acts on a message that has not arrived as a whole", "CWE-130",

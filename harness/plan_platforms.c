@@ -8,8 +8,7 @@
 #define MOVED "The same signed bytes, divided otherwise between the parts."
 #define SECRET_OF(literal) .secrets = {{NULL, literal, HG_NEVER}}
 
-/* ---- github: a prefixed hex MAC of the body; event and id are not signed
- * ------------------------- */
+/* ---- github: a prefixed hex MAC of the body; event and id are not signed --------------------- */
 
 static const struct plan_twin github_twins[] = {
     MUST("sha1-only", "AlgorithmConfusion", HG_NO_SIGNATURE, 0,
@@ -55,8 +54,7 @@ const struct plan_file plan_github = {
         PLAN_TEXT_KEY_GROUPS,
     }};
 
-/* ---- shopify: a base64 MAC of the body; event and id are not signed
- * ------------------------------ */
+/* ---- shopify: a base64 MAC of the body; event and id are not signed -------------------------- */
 
 static const struct plan_case shopify_cases[] = {
     {.id = "order",
@@ -84,8 +82,7 @@ const struct plan_file plan_shopify = {
         PLAN_TEXT_KEY_GROUPS,
     }};
 
-/* ---- slack: a version in front, and colons
- * -------------------------------------------------------- */
+/* ---- slack: a version in front, and colons --------------------------------------------------- */
 
 static const struct plan_twin colon_twins[] = {
     /* 1767225600 + 7:token=x reads as 1767225600:7 + token=x too. */
@@ -119,8 +116,7 @@ const struct plan_file plan_slack = {
         PLAN_TEXT_KEY_GROUPS,
     }};
 
-/* ---- stripe: the time is an item of the signature header
- * ------------------------------------------ */
+/* ---- stripe: the time is an item of the signature header ------------------------------------- */
 
 static const struct plan_twin dot_twins[] = {
     /* 1767225600 + 7.{} reads as 1767225600.7 + {} too. */

@@ -49,13 +49,12 @@ const struct plan_case plan_replay[] = {
     {.id = NULL},
 };
 
-/* ---- Leaks
- * ---------------------------------------------------------------------------------------- */
+/* ---- Leaks ----------------------------------------------------------------------------------- */
 
 #define FORGED "Not by the sender. The answer must not say how near it came."
-#define ALIKE                                                                                       \
-    "Refused for another reason than the one before it; a stranger must not learn from the answer " \
-    "which check it was."
+#define ALIKE                                                                                      \
+    "Refused for another reason than the first; a stranger must not learn from the answer which "  \
+    "check it was."
 
 #define LEAK(of_name, of_status, of_needs, ...)                                                    \
     {                                                                                              \

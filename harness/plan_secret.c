@@ -67,8 +67,7 @@ const struct plan_case plan_secret[] = {
     {.id = NULL},
 };
 
-/* ---- Several secrets
- * ----------------------------------------------------------------------------- */
+/* ---- Several secrets ------------------------------------------------------------------------- */
 
 #define EITHER "Both secrets are good, so that one can be changed without a gap."
 #define NEITHER "More secrets do not make a wrong signature right."
@@ -125,8 +124,7 @@ const struct plan_case plan_expired[] = {
     {.id = NULL},
 };
 
-/* ---- One secret of an unusual form
- * --------------------------------------------------------------- */
+/* ---- One secret of an unusual form ----------------------------------------------------------- */
 
 #define KEY_TEXT "The secret's text is the key, byte for byte, whatever it looks like."
 

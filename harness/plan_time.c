@@ -99,12 +99,12 @@ static const struct plan_twin presence[] = {
 /* ---- Spelling -----------------------------------------------------------------------------------
  */
 
-#define DIGITS                                                                                      \
-    "Digits alone, without a sign or a leading zero: the text is signed, and one time should have " \
-    "one text."
+#define DIGITS                                                                                     \
+    "Digits alone, without a sign or a leading zero: the text is signed, and one time should "     \
+    "have one text."
 #define NORMALISED                                                                                 \
-    "Signed as the plain number, sent like this: accepted only by a target that signs the number " \
-    "it has read."
+    "Signed as the plain number, sent like this: accepted only by a target that signs the "        \
+    "number it has read."
 #define NO_NUMBER "Not a number. Where a reader makes one of it, no comparison with now may hold."
 #define UNITS "The scheme counts seconds. Read so, this is far ahead."
 #define LIMITS "Beyond what a reader can hold it must not become a time near now."
