@@ -35,6 +35,7 @@ struct http {
     struct veil secret; /* what a receiver must not print: the secret in use, public or not */
     struct pace pace;
     atomic_size_t next;
+    bool patient;       /* those cases are under way that mostly wait */
     atomic_uint silent; /* cases without an answer since the last answer */
     unsigned round;
     enum http_wait *waits; /* one a case; NULL: nobody looks at what took effect */

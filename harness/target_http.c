@@ -17,7 +17,9 @@
 #include "harness/loopback.h"
 #include "harness/target.h"
 
-#define SILENT_MAX 16 /* unanswered cases in a row: then the receiver is gone */
+#define PATIENT_JOBS 16 /* connections that wait side by side, unless one at a time was asked for  \
+                         */
+#define SILENT_MAX 16   /* unanswered cases in a row: then the receiver is gone */
 
 long http_timeout_ms(const struct http *http)
 {
@@ -39,6 +41,17 @@ struct transport *http_transport(const struct http *http)
 }
 
 /* ---- Many at once ---------------------------------------------------------------------------- */
+
+/* Whether the case stops short or pauses on purpose: nobody works then, neither side. */
+static bool is_patient(const struct vector_case *one)
+{
+    for (size_t i = 0; i < one->edit_count; i++) {
+        if (one->edits[i].op == EDIT_STOP || one->edits[i].op == EDIT_PAUSE) {
+            return true;
+        }
+    }
+    return false;
+}
 
 /* Delivers a case that has no result yet; whether it has one then depends on who else looks. */
 static void take_case(struct http *http, struct transport *transport, size_t index)
@@ -72,17 +85,18 @@ static void *work(void *context)
         if (index >= run->count || run_stopped(run)) {
             break;
         }
-        take_case(http, transport, index);
+        if (is_patient(run->cases[index]) == http->patient) {
+            take_case(http, transport, index);
+        }
     }
     transport_free(transport);
     return NULL;
 }
 
-static void work_together(struct http *http)
+static void work_together(struct http *http, size_t wanted)
 {
     pthread_t threads[RUN_JOBS_MAX];
     size_t count = 0;
-    size_t wanted = (size_t) http->run->set.jobs;
     atomic_store(&http->next, 0);
     /* This thread works too, so that a failed pthread_create only makes it slower. */
     while (count + 1 < wanted && pthread_create(&threads[count], NULL, work, http) == 0) {
@@ -195,7 +209,10 @@ static bool go(struct http *http, struct fail *fail)
     if (!begin(http, fail)) {
         return false;
     }
-    work_together(http);
+    size_t jobs = (size_t) run->set.jobs;
+    work_together(http, jobs);
+    http->patient = true;
+    work_together(http, jobs == 1 || jobs > PATIENT_JOBS ? jobs : PATIENT_JOBS);
     run->lost = http_is_gone(http);
     return (http->waits == NULL || http_observe(http, fail)) &&
            (!run->set.timing || run->lost || run_stopped(run) || http_measure(http, fail));
