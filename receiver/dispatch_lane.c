@@ -85,6 +85,7 @@ static struct outcome try_one(struct worker *worker, struct settlement *settleme
         (void) snprintf(outcome.text, sizeof(outcome.text), "%.*s", (int) sizeof(outcome.text) - 1,
                         fail.text);
     } else if (*found) {
+        settlement->received_ms = worker->parcel.delivery.received_ms;
         outcome = deliver_attempt(worker->deliverer, &lane->target, &worker->parcel.delivery,
                                   settlement->attempts + 1);
     }

@@ -15,7 +15,9 @@
 
 #include "receiver/tls.h"
 
-#define POOL_BYTES ((size_t) 32768) /* per connection; cleared for each request, so not larger */
+/* Per connection, and cleared for each request: what the largest head takes (HEAD_MAX, and 64 bytes
+ * for each of HEAD_HEADERS_MAX), and 1.7 kB for the answer. */
+#define POOL_BYTES ((size_t) 24576)
 
 /* A connection; the library keeps a pointer to it. */
 struct client {

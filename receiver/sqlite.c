@@ -30,7 +30,7 @@ static const char tables_1[] =
  * next attempts, queue_event that of arrival within an event; each is followed by the key, so that
  * what comes next is always found by one descent. handed holds what has ended: state 1 done, 2
  * dead. last holds the highest row that was ever given, once rows have been deleted: a number is
- * never given twice. */
+ * never given twice. recent holds keys that are on their way into seen. */
 static const char tables_2[] =
     "CREATE TABLE queue (endpoint INTEGER NOT NULL, delivery INTEGER NOT NULL, event TEXT NOT "
     "NULL, due_ms INTEGER NOT NULL, attempts INTEGER NOT NULL, tried_ms INTEGER NOT NULL, outcome "
@@ -41,7 +41,9 @@ static const char tables_2[] =
     "NOT NULL, tried_ms INTEGER NOT NULL, outcome TEXT NOT NULL);"
     "CREATE INDEX handed_dead ON handed (delivery) WHERE state = 2;"
     "CREATE TABLE last (id INTEGER PRIMARY KEY CHECK (id = 1), delivery INTEGER NOT NULL);"
-    "INSERT INTO last VALUES (1, 0);";
+    "INSERT INTO last VALUES (1, 0);"
+    "CREATE TABLE recent (delivery INTEGER PRIMARY KEY, endpoint INTEGER NOT NULL, key BLOB NOT "
+    "NULL, until INTEGER NOT NULL);";
 
 /* The same for a reader of a version 1 file, beside it. */
 static const char tables_2_read[] =

@@ -15,44 +15,24 @@
 #include "receiver/queue.h"
 #include "receiver/queue_write.h"
 #include "receiver/retention.h"
+#include "receiver/seen.h"
 #include "receiver/sqlite.h"
 #include "receiver/store.h"
 
-#define PRUNE_EXTRA 16                 /* keys looked at in a batch beyond twice its size */
 #define HEADERS_MAX ((size_t) 1 << 20) /* bytes: far above the receiver's ceiling for a head */
 
-enum query {
-    Q_BEGIN,
-    Q_COMMIT,
-    Q_LAST,
-    Q_NOTE,
-    Q_SEEN,
-    Q_ADD,
-    Q_NAME,
-    Q_NAMED,
-    Q_NEXT,
-    Q_PRUNE,
-    Q_COUNT
-};
+enum query { Q_BEGIN, Q_COMMIT, Q_LAST, Q_ADD, Q_NAME, Q_NAMED, Q_COUNT };
 
 static const char *const queries[Q_COUNT] = {
     [Q_BEGIN] = "BEGIN IMMEDIATE",
     [Q_COMMIT] = "COMMIT",
     [Q_LAST] = ("SELECT max((SELECT coalesce(max(id), 0) FROM deliveries), "
                 "(SELECT delivery FROM last))"),
-    /* an expired key starts anew; a live one is left alone, and changes() says 0 */
-    [Q_NOTE] = ("INSERT INTO seen (endpoint, key, until, delivery) VALUES (?1, ?2, ?3, ?4) "
-                "ON CONFLICT (endpoint, key) DO UPDATE SET until = excluded.until, "
-                "delivery = excluded.delivery WHERE seen.until < ?5"),
-    [Q_SEEN] = "SELECT delivery FROM seen WHERE endpoint = ?1 AND key = ?2",
     [Q_ADD] = ("INSERT INTO deliveries (id, endpoint, event, event_id, signed, key_label, "
                "received_ms, stated_s, method, url, headers, body) "
                "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)"),
     [Q_NAME] = "INSERT OR IGNORE INTO endpoints (name) VALUES (?1)",
     [Q_NAMED] = "SELECT id FROM endpoints WHERE name = ?1",
-    [Q_NEXT] = ("SELECT endpoint, key, until FROM seen WHERE (endpoint, key) > (?1, ?2) "
-                "ORDER BY endpoint, key LIMIT ?3"),
-    [Q_PRUNE] = "DELETE FROM seen WHERE endpoint = ?1 AND key = ?2",
 };
 
 struct sqlite_store {
@@ -60,6 +40,7 @@ struct sqlite_store {
     char *path;
     sqlite3 *db; /* NULL: closed after a failure */
     sqlite3_stmt *statements[Q_COUNT];
+    struct seen seen;
     struct queue_write queue;
     struct retention retention;
     struct settlement *settled; /* what the next commit writes besides its batch */
@@ -69,10 +50,6 @@ struct sqlite_store {
     char endpoint[HG_VALUE_MAX];
     size_t endpoint_len;
     int64_t endpoint_id; /* 0: none */
-    /* where the walk for expired keys goes on */
-    int64_t cursor_endpoint;
-    unsigned char cursor[STORE_KEY_MAX];
-    size_t cursor_len;
 };
 
 /* ---- Opening --------------------------------------------------------------------------------- */
@@ -80,6 +57,7 @@ struct sqlite_store {
 static void close_db(struct sqlite_store *sqlite)
 {
     sqlite_finalize(sqlite->statements, Q_COUNT);
+    seen_close(&sqlite->seen);
     queue_write_end(&sqlite->queue);
     retention_end(&sqlite->retention);
     (void) sqlite3_close(sqlite->db);
@@ -94,7 +72,7 @@ static bool open_db(struct sqlite_store *sqlite, struct fail *fail)
         return false;
     }
     if (sqlite_prepare(sqlite->db, queries, sqlite->statements, Q_COUNT) &&
-        queue_write_begin(&sqlite->queue, sqlite->db) &&
+        seen_open(&sqlite->seen, sqlite->db) && queue_write_begin(&sqlite->queue, sqlite->db) &&
         retention_begin(&sqlite->retention, sqlite->db)) {
         return true;
     }
@@ -154,32 +132,6 @@ static bool find_endpoint(struct sqlite_store *sqlite, hg_str name)
     return true;
 }
 
-static bool note_key(struct sqlite_store *sqlite, struct delivery *delivery)
-{
-    bind_number(sqlite, Q_NOTE, 1, sqlite->endpoint_id);
-    bind_bytes(sqlite, Q_NOTE, 2, delivery->key, delivery->key_len);
-    bind_number(sqlite, Q_NOTE, 3, delivery->key_until_s);
-    bind_number(sqlite, Q_NOTE, 4, sqlite->last_row + 1);
-    bind_number(sqlite, Q_NOTE, 5, delivery->received_ms / 1000);
-    if (!finish(sqlite, Q_NOTE)) {
-        return false;
-    }
-    delivery->duplicate = sqlite3_changes(sqlite->db) == 0;
-    return true;
-}
-
-static bool find_first(struct sqlite_store *sqlite, struct delivery *delivery)
-{
-    bind_number(sqlite, Q_SEEN, 1, sqlite->endpoint_id);
-    bind_bytes(sqlite, Q_SEEN, 2, delivery->key, delivery->key_len);
-    bool found = step(sqlite, Q_SEEN) == SQLITE_ROW;
-    if (found) {
-        delivery->row = sqlite3_column_int64(sqlite->statements[Q_SEEN], 0);
-    }
-    (void) sqlite3_reset(sqlite->statements[Q_SEEN]);
-    return found;
-}
-
 static bool write_headers(struct buf *out, const hg_request *request)
 {
     buf_clear(out);
@@ -219,61 +171,9 @@ static bool add_row(struct sqlite_store *sqlite, struct delivery *delivery)
 
 static bool add_one(struct sqlite_store *sqlite, struct delivery *delivery)
 {
-    if (!find_endpoint(sqlite, delivery->endpoint) || !note_key(sqlite, delivery)) {
-        return false;
-    }
-    return delivery->duplicate ? find_first(sqlite, delivery) : add_row(sqlite, delivery);
-}
-
-/* ---- Expired keys ---------------------------------------------------------------------------- */
-
-static bool prune_key(struct sqlite_store *sqlite)
-{
-    bind_number(sqlite, Q_PRUNE, 1, sqlite->cursor_endpoint);
-    bind_bytes(sqlite, Q_PRUNE, 2, sqlite->cursor, sqlite->cursor_len);
-    return finish(sqlite, Q_PRUNE);
-}
-
-/* Copies the key of the current row of Q_NEXT into the cursor. False when its form is not ours. */
-static bool read_cursor(struct sqlite_store *sqlite)
-{
-    sqlite3_stmt *next = sqlite->statements[Q_NEXT];
-    const void *key = sqlite3_column_blob(next, 1);
-    size_t len = (size_t) sqlite3_column_bytes(next, 1);
-    if (len > sizeof(sqlite->cursor) || (key == NULL && len > 0)) {
-        return false;
-    }
-    sqlite->cursor_endpoint = sqlite3_column_int64(next, 0);
-    sqlite->cursor_len = len;
-    if (len > 0) {
-        memcpy(sqlite->cursor, key, len);
-    }
-    return true;
-}
-
-/* Goes on walking over the keys, a few in each batch, and round again at the end: at twice the
- * speed at which keys arrive, expired ones can't pile up, and no second index has to be kept. */
-static bool prune(struct sqlite_store *sqlite, size_t count, int64_t now_s)
-{
-    sqlite3_stmt *next = sqlite->statements[Q_NEXT];
-    int64_t limit = (int64_t) (2 * count + PRUNE_EXTRA);
-    int64_t looked_at = 0;
-    bool held = true;
-    int state;
-
-    bind_number(sqlite, Q_NEXT, 1, sqlite->cursor_endpoint);
-    (void) sqlite3_bind_blob64(next, 2, sqlite->cursor, sqlite->cursor_len, SQLITE_TRANSIENT);
-    bind_number(sqlite, Q_NEXT, 3, limit);
-    while (held && (state = step(sqlite, Q_NEXT)) == SQLITE_ROW) {
-        looked_at++;
-        held = read_cursor(sqlite) && (sqlite3_column_int64(next, 2) >= now_s || prune_key(sqlite));
-    }
-    (void) sqlite3_reset(next);
-    if (looked_at < limit) {
-        sqlite->cursor_endpoint = 0;
-        sqlite->cursor_len = 0;
-    }
-    return held && state == SQLITE_DONE;
+    return find_endpoint(sqlite, delivery->endpoint) &&
+           seen_note(&sqlite->seen, sqlite->endpoint_id, delivery, sqlite->last_row + 1) &&
+           (delivery->duplicate || add_row(sqlite, delivery));
 }
 
 /* ---- The interface --------------------------------------------------------------------------- */
@@ -293,7 +193,7 @@ static bool begin(struct sqlite_store *sqlite)
     }
     sqlite->last_row = sqlite3_column_int64(sqlite->statements[Q_LAST], 0);
     (void) sqlite3_reset(sqlite->statements[Q_LAST]);
-    return true;
+    return seen_begin(&sqlite->seen);
 }
 
 static bool write_settled(struct sqlite_store *sqlite)
@@ -316,7 +216,7 @@ static bool write_batch(struct sqlite_store *sqlite, struct delivery *const *bat
             return false;
         }
     }
-    return (count == 0 || (prune(sqlite, count, batch[0]->received_ms / 1000) &&
+    return (count == 0 || (seen_end(&sqlite->seen, count, batch[0]->received_ms / 1000) &&
                            retention_step(&sqlite->retention, count, batch[0]->received_ms))) &&
            write_settled(sqlite) && finish(sqlite, Q_COMMIT);
 }
@@ -383,6 +283,7 @@ static void sqlite_close(struct store *store)
     struct sqlite_store *sqlite = (struct sqlite_store *) store;
     close_db(sqlite);
     buf_free(&sqlite->headers);
+    seen_release(&sqlite->seen);
     free(sqlite->path);
     free(sqlite);
 }
@@ -408,9 +309,11 @@ struct store *store_sqlite_open(const char *path, struct fail *fail)
     }
     sqlite->store.ops = &sqlite_ops;
     buf_init(&sqlite->headers, HEADERS_MAX);
-    if (!open_db(sqlite, fail)) {
-        sqlite_close(&sqlite->store);
-        return NULL;
+    if (!seen_init(&sqlite->seen)) {
+        (void) fail_set(fail, EXIT_UNKNOWN, "%s: out of memory", path);
+    } else if (open_db(sqlite, fail)) {
+        return &sqlite->store;
     }
-    return &sqlite->store;
+    sqlite_close(&sqlite->store);
+    return NULL;
 }

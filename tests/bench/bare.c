@@ -16,7 +16,7 @@
 
 #define CONNECTIONS 1000       /* the receiver's default */
 #define IDLE_S 10              /* likewise */
-#define POOL_BYTES (32 * 1024) /* likewise: a connection's buffer */
+#define POOL_BYTES (24 * 1024) /* likewise: a connection's buffer */
 #define LOG_BYTES (64 * 1024)  /* likewise: a batch of lines */
 
 static char answer_text[] = "ok\n";

@@ -56,7 +56,7 @@ CONNECTIONS = 64
 LIMIT_S = 120
 VERIFY_SIZE, VERIFY_MAX = 1024, 1.25      # times the bare blocks
 HARNESS_MAX_S = 0.3
-MEMORY_MIN, SQLITE_MIN = 0.7, 0.2         # times the bare server
+MEMORY_MIN, SQLITE_MIN = 0.85, 0.25        # times the bare server
 DISCOVER_MIN, DISCOVER_MAX_S = 500_000, 2  # candidates a second; for any built-in row, blind
 BUSY_MIN = 0.7                            # of a core: what one side of the bare run has on an idle machine
 

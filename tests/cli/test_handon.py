@@ -488,7 +488,8 @@ class Keeping(HandingOn):
         self.assertEqual(self.post(b"old"), 200)
         self.assertEqual(self.stop(self.child), 0)
         with sqlite3.connect(self.db) as db:
-            db.executescript("DROP TABLE queue; DROP TABLE handed; DROP TABLE last; PRAGMA user_version = 1;")
+            db.executescript("INSERT INTO seen SELECT endpoint, key, until, delivery FROM recent; DROP TABLE recent;"
+                             "DROP TABLE queue; DROP TABLE handed; DROP TABLE last; PRAGMA user_version = 1;")
         db.close()
         self.assertEqual(self.states(), ["none"])
         self.open("--forward", target.url)

@@ -28,9 +28,9 @@ def head(*lines, target=PATH, method="POST", version="HTTP/1.1", host="Host: tes
     return "\r\n".join([f"{method} {target} {version}", *([host] if host else []), *lines, "", ""]).encode("latin-1")
 
 
-def signed(body=b"{}", event=EVENT, age=0, secret=SECRET, drop=(), **change):
+def signed(body=b"{}", event=EVENT, age=0, now=None, secret=SECRET, drop=(), **change):
     """The header lines of a signed delivery; change replaces single values."""
-    stamp = int(time.time()) - age
+    stamp = (now or int(time.time())) - age
     values = {"X-Webhook-Timestamp": str(stamp), "X-Webhook-Event": event,
               "X-Webhook-Signature": "sha256=" + mac(stamp, event, body, secret)}
     values.update({"X-Webhook-" + name.capitalize(): value for name, value in change.items()})
@@ -320,6 +320,11 @@ class Framing(Receiving):
         plain = len(delivery(b"3", extra=["X: "])) - 1
         self.assertEqual(self.post(b"3", extra=["X: " + "y" * (16384 - plain)]), 200)
         self.assertEqual(self.post(b"4", extra=["X: " + "y" * (16385 - plain)]), 431)
+        both = fill[used:-1]  # as many headers and as many bytes as may be: the answer must still fit
+        spent = len(delivery(b"a", extra=[*both, "X: "])) - 1
+        for body in (b"a", b"b", b"c" * 70000):
+            room = 16384 - spent - len(str(len(body))) + 1
+            self.assertEqual(self.post(body, extra=[*both, "X: " + "y" * room]), 200)
         self.assertEqual(self.post(b"5", extra=["X: " + "y" * 40000]), 431)
         self.assertEqual(self.post(b"6", extra=[f"X-{i}: y" for i in range(600)]), 431)
         self.assertIn(self.post(b"7", target=PATH + "?" + "a" * 40000), (414, 431))

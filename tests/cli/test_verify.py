@@ -205,9 +205,9 @@ class Ways(Verifying):
 
     def test_show_refused(self):
         self.open()
-        self.refused(2, "inbox", "show", self.db, "1", "--json", "--body", says="--json belongs to list, or to show")
-        self.refused(2, "inbox", "export", self.db, "--json", says="--json belongs to list, or to show")
-        self.refused(2, "inbox", "show", self.db, "1", "--count", says="--limit and --count belong to list")
+        self.refused(2, "inbox", "show", self.db, "1", "--json", "--body", says="--json goes with neither")
+        self.refused(2, "inbox", "export", self.db, "--json", says="--json belongs to list and show")
+        self.refused(2, "inbox", "show", self.db, "1", "--count", says="--count belongs to list")
 
 
 class Results(Verifying):
