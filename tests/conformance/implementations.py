@@ -72,6 +72,10 @@ ALL = [
     node("svix", "svix", "standard-webhooks", "svix", "svix.mjs",
          "`new Webhook(secret).verify(body, headers)`; a body that is no JSON, on which it throws after "
          "verifying, counts as accepted. It looks for its own `svix-*` headers first, by design"),
+    node("openai", "openai", "standard-webhooks", "openai", "openai.mjs",
+         "`webhooks.verifySignature(body, headers, secret)`, an implementation of its own"),
+    node("replicate", "replicate", "standard-webhooks", "replicate", "replicate.mjs",
+         "`validateWebhook`, an implementation of its own; it compares with `===` and looks at no clock"),
     serve("standardwebhooks-http", "standardwebhooks on Node http", "standard-webhooks",
           "npm standardwebhooks", ["node", str(PLACE / "receivers/standardwebhooks.mjs"), "{port}"],
           "the library behind `http.createServer`, the whole body first"),
