@@ -61,6 +61,26 @@ class Measured(Case):
         valid = [each["ok"] for each in lines if each["flag"] == "(valid)"]
         self.assertTrue(valid and not any(valid), valid)
 
+    def test_a_process_that_ends(self):
+        """It is started anew, and only the case under which it ended counts as that."""
+        with open(NAMES["slack-python"].command[1]) as file:
+            text = file.read()
+        cases = [case for group in run.vectors("slack")["groups"] for case in group["cases"]]
+        marked = "def do_POST(self):\n        if self.headers.get('X-Slack-Request-Timestamp') is None:\n" \
+                 "            os._exit(7)\n"
+        self.assertEqual(text.count("def do_POST(self):\n"), 1)
+        copy = str(self.write("ends.py", text.replace("def do_POST(self):\n", marked)))
+        ends = dataclasses.replace(NAMES["slack-python"], command=[sys.executable, copy, "{port}"])
+        before = {line["id"]: line for line in run.measure(NAMES["slack-python"])}
+        after = {line["id"]: line for line in run.measure(ends)}
+        ended = {name for name, line in after.items() if line.get("got") == "its process ended"}
+        wanted = {case["id"] for case in cases if "request" in case and "x-slack-request-timestamp" not in
+                  [name.lower() for name, _ in case["request"]["headers"]]}
+        self.assertTrue(wanted)
+        self.assertEqual(ended, wanted)
+        self.assertEqual({name: line["ok"] for name, line in after.items() if name not in ended},
+                         {name: line["ok"] for name, line in before.items() if name not in ended})
+
     def test_what_does_not_start(self):
         for command in (["false"], ["sh", "-c", "exit 0"]):
             with self.assertRaises(SystemExit) as caught:

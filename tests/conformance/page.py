@@ -16,7 +16,8 @@ adapters of [`harness/adapters/`](../harness/adapters) or over HTTP on loopback:
 A cell is **passed/asked** of the cases that a target *must* get right, then of those it *should*. Bold: a
 *must* was wrong. `–`: nothing was asked. A *should* marks a difference that no stranger can use. *Accepts*
 is where to look first; *refuses* is a genuine delivery lost, some of them of a kind that the provider
-itself never sends, such as an empty body.
+itself never sends, such as an empty body; *fails* is no answer, or 5xx; *ends* is a process that was gone
+and had to be started anew for the cases behind it.
 
 What an implementation can't be asked is skipped, with the reason, and counts nowhere: a library that takes
 a map of headers is not blamed for a header that comes twice. A row on HTTP has the server in front of the
@@ -70,7 +71,8 @@ def faults(each, lines):
     for line in lines:
         if line["ok"] is False:
             verdict = "refuses" if line["got"].startswith("refused") else \
-                "accepts" if line["got"].startswith("accepted") else "fails"
+                "accepts" if line["got"].startswith("accepted") else \
+                "ends" if line["got"] == "its process ended" else "fails"
             groups.setdefault((line["level"], line["flag"], verdict), []).append(line)
     for (level, flag, verdict), found in sorted(groups.items(), key=lambda item: (item[0][0], item[0][2])):
         first = found[0]

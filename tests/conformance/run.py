@@ -24,7 +24,8 @@ from page import page
 
 COMMAND = os.environ.get("HOOKGAUGE", str(ROOT / "build/hookgauge"))
 START_S = 30  # for a receiver to take connections
-JOBS = "2"
+ENDINGS_MAX = 64  # of one receiver's process, each of which costs a start
+UNANSWERED = ("no answer", "given up")
 
 
 def vectors(scheme):
@@ -52,10 +53,9 @@ def answers(port):
 
 @contextlib.contextmanager
 def target(implementation):
-    """The arguments of hookgauge test that reach it; a receiver runs for as long."""
-    scheme = ["--scheme", implementation.scheme, "--jobs", JOBS]
+    """The name of the target, for hookgauge test, and its process; a receiver runs for as long."""
     if not implementation.receiver:
-        yield ["cmd:" + shlex.join(implementation.command), *scheme]
+        yield "cmd:" + shlex.join(implementation.command), None
         return
     port = free_port()
     command = [part.replace("{port}", str(port)) for part in implementation.command]
@@ -68,25 +68,72 @@ def target(implementation):
             if child.poll() is not None or time.monotonic() > until:
                 sys.exit(f"{implementation.name}: did not start, see {log.name}")
             time.sleep(0.02)
-        yield [f"http://127.0.0.1:{port}{implementation.receiver}", *scheme]
+        yield f"http://127.0.0.1:{port}{implementation.receiver}", child
     finally:
         child.terminate()
         child.wait(timeout=START_S)
 
 
+def ask(implementation, given):
+    """The lines of --json, and whether the process has ended over it. One case at a time where it has
+    a process that may end, so that it is known which one did it."""
+    with target(implementation) as (name, child):
+        jobs = ["--jobs", "1"] if child else []
+        done = subprocess.run([COMMAND, "test", name, *given, *jobs, "--json"], capture_output=True,
+                              text=True)
+        ended = child is not None and child.poll() is not None
+    if done.returncode not in (0, 1) and not ended:
+        sys.exit(f"{implementation.name}: exit {done.returncode}\n{done.stderr}")
+    return [json.loads(line) for line in done.stdout.splitlines()], ended
+
+
+def only(scheme, ids):
+    """The arguments that choose these cases: a vector file with them and the valid ones they are of."""
+    file = vectors(scheme)
+    for group in file["groups"]:
+        parents = {case.get("of") for case in group["cases"] if case["id"] in ids}
+        group["cases"] = [case for case in group["cases"] if case["id"] in ids | parents]
+    file["groups"] = [group for group in file["groups"] if group["cases"]]
+    file["count"] = sum(len(group["cases"]) for group in file["groups"])
+    path = PLACE / f"{scheme}.rest.json"
+    path.write_text(json.dumps(file))
+    return ["--vectors", str(path)]
+
+
+def culprit(asked):
+    """Which of the cases asked, in order, ended the process: the first that got no answer, or the one
+    before, where the end of its connection was taken for a refusal."""
+    first = next((i for i, line in enumerate(asked) if line["got"].startswith(UNANSWERED)), len(asked))
+    return first - 1 if first == len(asked) or (first > 0 and asked[first - 1]["got"] == "refused") else first
+
+
+def ask_all(implementation):
+    """The same for a process that ends under a case: started anew for the cases behind it."""
+    lines, ended = ask(implementation, ["--scheme", implementation.scheme])
+    found = {line["id"]: line for line in lines if line["type"] == "case"}
+    asked = [line for line in found.values() if "got" in line]
+    for _ in range(ENDINGS_MAX):
+        if not ended:
+            return lines, found
+        at = culprit(asked)
+        asked[at].update(got="its process ended", ok=False)
+        rest = {line["id"] for line in asked[at + 1:]}
+        if not rest:
+            return lines, found
+        again, ended = ask(implementation, only(implementation.scheme, rest))
+        asked = [line for line in again if line["type"] == "case" and line["id"] in rest]
+        found.update({line["id"]: line for line in asked})
+    sys.exit(f"{implementation.name}: its process ended {ENDINGS_MAX} times")
+
+
 def measure(implementation):
-    """The lines of --json for its cases, each with its family, and with a reason where its verdict is
-    not this implementation's job."""
+    """The lines of its cases, each with its family, and with a reason where its verdict is not this
+    implementation's job."""
     cases = {case["id"]: case for group in vectors(implementation.scheme)["groups"]
              for case in group["cases"]}
-    with target(implementation) as arguments:
-        done = subprocess.run([COMMAND, "test", *arguments, "--json"], capture_output=True, text=True)
-    if done.returncode not in (0, 1):
-        sys.exit(f"{implementation.name}: exit {done.returncode}\n{done.stderr}")
-    lines = [json.loads(line) for line in done.stdout.splitlines()]
+    lines, found = ask_all(implementation)
     notes = {line["flag"]: line["note"] for line in lines if line["type"] == "flag"}
-    found = [line for line in lines if line["type"] == "case"]
-    for line in found:
+    for line in found.values():
         case = cases[line["id"]]
         line["flag"] = (line["flags"] or ["(valid)"])[0]
         line["family"] = case.get("family", line["flag"])
@@ -96,7 +143,7 @@ def measure(implementation):
             line.update(ok=None, skipped=reason)
         elif implementation.refuses and line.get("got", "").startswith(implementation.refuses):
             line["ok"] = case["status"] != "ok"
-    return found
+    return list(found.values())
 
 
 def main():
@@ -108,8 +155,10 @@ def main():
         sys.exit(f"{sys.argv[1]}: no such name; --list has them")
     fetch()
     if sys.argv[1:]:
-        with target(names[sys.argv[1]]) as arguments:
-            return subprocess.run([COMMAND, "test", *arguments, *sys.argv[2:]]).returncode
+        one = names[sys.argv[1]]
+        with target(one) as (name, _):
+            return subprocess.run([COMMAND, "test", name, "--scheme", one.scheme,
+                                   *sys.argv[2:]]).returncode
     results = []
     for each in ALL:
         start = time.monotonic()
