@@ -62,22 +62,28 @@ class Measured(Case):
         self.assertTrue(valid and not any(valid), valid)
 
     def test_a_process_that_ends(self):
-        """It is started anew, and only the case under which it ended counts as that."""
+        """It is started anew, and only the cases under which it ended count as that: a twin, and a valid
+        case whose twins are then asked without it."""
         with open(NAMES["slack-python"].command[1]) as file:
             text = file.read()
-        cases = [case for group in run.vectors("slack")["groups"] for case in group["cases"]]
-        marked = "def do_POST(self):\n        if self.headers.get('X-Slack-Request-Timestamp') is None:\n" \
-                 "            os._exit(7)\n"
-        self.assertEqual(text.count("def do_POST(self):\n"), 1)
-        copy = str(self.write("ends.py", text.replace("def do_POST(self):\n", marked)))
+        place = "        try:\n            genuine"
+        self.assertEqual(text.count(place), 1)
+        marked = text.replace(place, "        if self.headers.get('X-Slack-Request-Timestamp') is None or \\\n"
+                              "                (body == BODY and self.genuine(body)):\n            os._exit(7)\n" + place)
+        cases = {case["id"]: case for group in run.vectors("slack")["groups"] for case in group["cases"]}
+        body = cases["json"]["request"]["body"].encode()
+        copy = str(self.write("ends.py", marked.replace("BODY", repr(body))))
         ends = dataclasses.replace(NAMES["slack-python"], command=[sys.executable, copy, "{port}"])
         before = {line["id"]: line for line in run.measure(NAMES["slack-python"])}
         after = {line["id"]: line for line in run.measure(ends)}
-        ended = {name for name, line in after.items() if line.get("got") == "its process ended"}
-        wanted = {case["id"] for case in cases if "request" in case and "x-slack-request-timestamp" not in
-                  [name.lower() for name, _ in case["request"]["headers"]]}
-        self.assertTrue(wanted)
-        self.assertEqual(ended, wanted)
+        ended = {name for name, line in after.items() if line.get("got") == run.ENDED}
+        self.assertIn("json", ended)
+        for name in ended - {"json"}:
+            headers = [key.lower() for key, _ in cases[name]["request"]["headers"]]
+            self.assertTrue("x-slack-request-timestamp" not in headers or
+                            cases[name]["request"].get("body", "").encode() == body, name)
+        self.assertGreater(len(ended), 2)
+        self.assertFalse([name for name in ended if after[name]["ok"] is not False])
         self.assertEqual({name: line["ok"] for name, line in after.items() if name not in ended},
                          {name: line["ok"] for name, line in before.items() if name not in ended})
 

@@ -26,6 +26,7 @@ COMMAND = os.environ.get("HOOKGAUGE", str(ROOT / "build/hookgauge"))
 START_S = 30  # for a receiver to take connections
 ENDINGS_MAX = 64  # of one receiver's process, each of which costs a start
 UNANSWERED = ("no answer", "given up")
+ENDED = "its process ended"
 
 
 def vectors(scheme):
@@ -88,13 +89,12 @@ def ask(implementation, given):
 
 
 def only(scheme, ids):
-    """The arguments that choose these cases: a vector file with them and the valid ones they are of."""
+    """The arguments that choose these cases; a twin is among them only with the valid case it is of."""
     file = vectors(scheme)
     for group in file["groups"]:
-        parents = {case.get("of") for case in group["cases"] if case["id"] in ids}
-        group["cases"] = [case for case in group["cases"] if case["id"] in ids | parents]
+        group["cases"] = [case for case in group["cases"] if case["id"] in ids]
     file["groups"] = [group for group in file["groups"] if group["cases"]]
-    file["count"] = sum(len(group["cases"]) for group in file["groups"])
+    file["count"] = len(ids)
     path = PLACE / f"{scheme}.rest.json"
     path.write_text(json.dumps(file))
     return ["--vectors", str(path)]
@@ -108,20 +108,29 @@ def culprit(asked):
 
 
 def ask_all(implementation):
-    """The same for a process that ends under a case: started anew for the cases behind it."""
-    lines, ended = ask(implementation, ["--scheme", implementation.scheme])
+    """The same for a process that ends under a case: started anew for the cases behind it, and for each
+    twin of a valid case that must not be sent again."""
+    scheme = ["--scheme", implementation.scheme]
+    lines, ended = ask(implementation, scheme)
     found = {line["id"]: line for line in lines if line["type"] == "case"}
     asked = [line for line in found.values() if "got" in line]
     for _ in range(ENDINGS_MAX):
         if not ended:
             return lines, found
         at = culprit(asked)
-        asked[at].update(got="its process ended", ok=False)
+        asked[at].update(got=ENDED, ok=False)
         rest = {line["id"] for line in asked[at + 1:]}
+        orphans = [name for name in rest if "/" in name and name.partition("/")[0] not in rest]
+        for name in orphans:
+            again, ended = ask(implementation, [*scheme, "--only", name])
+            found[name] = next((line for line in again if line["type"] == "case"), found[name])
+            if ended:
+                found[name].update(got=ENDED, ok=False)
+        rest -= set(orphans)
         if not rest:
             return lines, found
         again, ended = ask(implementation, only(implementation.scheme, rest))
-        asked = [line for line in again if line["type"] == "case" and line["id"] in rest]
+        asked = [line for line in again if line["type"] == "case"]
         found.update({line["id"]: line for line in asked})
     sys.exit(f"{implementation.name}: its process ended {ENDINGS_MAX} times")
 
