@@ -17,9 +17,10 @@
 #include "harness/loopback.h"
 #include "harness/target.h"
 
-#define PATIENT_JOBS 16 /* connections that wait side by side, unless one at a time was asked for  \
-                         */
-#define SILENT_MAX 16   /* unanswered cases in a row: then the receiver is gone */
+#define PATIENT_JOBS                                                                               \
+    16                /* connections that wait side by side, unless one at a time was asked for    \
+                       */
+#define SILENT_MAX 16 /* unanswered cases in a row: then the receiver is gone */
 
 long http_timeout_ms(const struct http *http)
 {

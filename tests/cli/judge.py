@@ -29,7 +29,7 @@ class Handler(receiver.Handler):
             while True:
                 method, url, _ = self.line().split(b" ")
                 headers = self.headers()
-                body = self.body(headers)
+                body = self.body(headers, b"1")
                 said = 204 if method == b"GET" else self.server.take(url, headers, body)
                 if said is None:
                     return
