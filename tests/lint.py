@@ -131,7 +131,7 @@ def check_manuals():
 
 def main():
     files = list(sources())
-    tests = sorted((ROOT / "tests").glob("**/*.[ch]"))
+    tests = sorted([*(ROOT / "tests").glob("**/*.[ch]"), *(ROOT / "vectors").glob("**/*.c")])
     problems = self_test() + check_format(files + tests) + check_manuals()
     for path in files:
         problems += check_file(path)
