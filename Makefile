@@ -20,7 +20,7 @@ LDFLAGS_asan := -fsanitize=address,undefined
 # Each third-party library is named once here and in one or two source files (`make lint`).
 LIB_CRYPTO := -lcrypto
 HEADERS := microhttpd.h gnutls/gnutls.h curl/curl.h sqlite3.h zlib.h cjson/cJSON.h openssl/sha.h \
-           nats/nats.h cmocka.h
+           nats/nats.h $(if $(filter test units,$(MAKECMDGOALS)),cmocka.h)
 LIBS := -lmicrohttpd -lgnutls -lcurl -lsqlite3 -lcjson -lz -lnats $(LIB_CRYPTO) -lpthread
 
 CORE := $(sort $(wildcard core/*.c))
