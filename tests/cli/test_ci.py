@@ -239,13 +239,15 @@ class Action(Runner):
 class Jobs(Runner):
     """The README's jobs, as they stand but for the port."""
 
-    PROGRAMS = {"node": ("server.js", "node"), "php": ("index.php", "php")}
+    PROGRAMS = {"node": ("server.js", "verify.mjs"), "php": ("index.php", "verify.php")}
 
     def place(self, name):
         """Puts the receiver into the workspace; returns how to write the free port into a text."""
         port = str(free_port())
-        text = (ROOT / "tests/readme" / self.PROGRAMS[name][0]).read_text()
-        (self.work / self.PROGRAMS[name][0]).write_text(text.replace("3000", port))
+        server, verify = self.PROGRAMS[name]
+        text = (ROOT / "tests/readme" / server).read_text()
+        (self.work / server).write_text(text.replace("3000", port))
+        shutil.copy(ROOT / "examples" / verify, self.work)
         return lambda line: line.replace("3000", port)
 
     def run_job(self, workflow, name, secret=None):
