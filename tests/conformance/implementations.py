@@ -10,14 +10,17 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 PLACE = ROOT / "build/conformance"  # what was fetched, and our files beside it
 DEBIAN = PLACE / "debian"
-LABELS = ("event", "id")  # parts that a receiver of the signature alone does not read
+# Parts that a receiver of the signature alone does not read, and their headers.
+GITHUB_LABELS = {"event": "x-github-event", "id": "x-github-delivery"}
+SHOPIFY_LABELS = {"event": "x-shopify-topic", "id": "x-shopify-webhook-id"}
+DECIDED_BY = {"no_event": "event", "bad_event": "event", "no_id": "id"}
 
 
 @dataclass
@@ -29,13 +32,17 @@ class Implementation:
     command: list  # the program behind cmd:, or a receiver, with {port} where its port goes
     does: str      # what is called, or what follows which page
     receiver: str = ""  # the path of its URL; empty: a library
-    unread: tuple = ()        # parts of a delivery that it does not look at
+    unread: dict = field(default_factory=dict)  # parts that it does not look at: their headers
     json_alone: bool = False  # other content types are not its job
     refuses: str = ""         # an answer that is an error elsewhere, and here how it refuses
 
     def beside(self, case):
         """Why a case of the vectors is not this implementation's job; None when it is."""
-        edited = {edit.get("part") for edit in case.get("edit", [])}
+        parts = {header: part for part, header in self.unread.items()}
+        edited = {edit.get("part") or parts.get(edit.get("name", "").lower())
+                  for edit in case.get("edit", [])}
+        if DECIDED_BY.get(case["status"]) in self.unread:
+            edited = {DECIDED_BY[case["status"]]}
         if case["status"] != "ok" and edited and edited <= set(self.unread):
             return f"does not read the {' and the '.join(sorted(edited))}"
         kinds = [value for name, value in case.get("request", {}).get("headers", [])
@@ -93,7 +100,7 @@ ALL = [
     serve("adnanh-webhook", "adnanh/webhook", "github", "debian webhook", ADNANH,
           "the rule `payload-hmac-sha256`. It answers 500 to a signature that does not match, whatever the "
           "rule says, so that a sender tries again: counted as refused here",
-          "/hooks/hook", unread=LABELS, refuses="HTTP 500"),
+          "/hooks/hook", unread=GITHUB_LABELS, refuses="HTTP 500"),
     node("slack-bolt", "@slack/bolt", "slack", "@slack/bolt", "slack.mjs",
          "`verifySlackRequest`, which its receivers call"),
     serve("slack-python", "Slack's page in Python", "slack", "",
@@ -102,7 +109,7 @@ ALL = [
     node("shopify-api", "@shopify/shopify-api", "shopify", "@shopify/shopify-api", "shopify.mjs",
          "`webhooks.validate`"),
     serve("shopify-php", "Shopify's page in PHP", "shopify", "", PHP,
-          "written for this page after \"Verify webhook deliveries\", on `php -S`", unread=LABELS),
+          "written for this page after \"Verify webhook deliveries\", on `php -S`", unread=SHOPIFY_LABELS),
 ]
 
 

@@ -24,6 +24,7 @@ from page import page
 
 COMMAND = os.environ.get("HOOKGAUGE", str(ROOT / "build/hookgauge"))
 START_S = 30  # for a receiver to take connections
+ANSWER_S = "3"  # for one answer of a receiver on this machine
 ENDINGS_MAX = 64  # of one receiver's process, each of which costs a start
 UNANSWERED = ("no answer", "given up")
 ENDED = "its process ended"
@@ -79,7 +80,7 @@ def ask(implementation, given):
     """The lines of --json, and whether the process has ended over it. One case at a time where it has
     a process that may end, so that it is known which one did it."""
     with target(implementation) as (name, child):
-        jobs = ["--jobs", "1"] if child else []
+        jobs = ["--jobs", "1", "--timeout", ANSWER_S] if child else []
         done = subprocess.run([COMMAND, "test", name, *given, *jobs, "--json"], capture_output=True,
                               text=True)
         ended = child is not None and child.poll() is not None
