@@ -48,7 +48,8 @@ def main():
         headers = [(name.encode(), base64.b64decode(value["base64"])
                     if isinstance(value, dict) else value.encode())
                    for name, value in request.get("headers", [])]
-        secrets = [s["secret"] for s in case["secrets"]] if "secrets" in case else [case["secret"]]
+        secrets = [each["secret"] for each in case.get("secrets") or [case]
+                   if case["now"] <= each.get("not_after", case["now"])]
         accept = any(verify(secret.encode(), case["now"], headers, body_of(request))
                      for secret in secrets)
         print(json.dumps({"id": case["id"], "accept": accept}), flush=True)
