@@ -30,7 +30,7 @@ EMBED := base/samples.c harness/builtin.c
 PARTS := $(filter-out $(MAKE_VECTORS) cli/main.c,$(PROGRAM))
 UNITS := $(patsubst tests/unit/%.c,%,$(sort $(wildcard tests/unit/test_*.c)))
 
-.PHONY: all lib demo test bench torture fuzz lint format vectors install dist clean help units
+.PHONY: all lib demo test bench torture conformance fuzz lint format vectors install dist clean help units
 all: build/hookgauge lib
 lib: $(B)release/libhookgauge.a $(B)release/libhookgauge.so build/hookgauge.pc
 
@@ -86,6 +86,7 @@ help:
 	@echo 'make test       all tests; tests/run.py STEP runs one'
 	@echo 'make bench      speed, as ratios to bare libcrypto and bare libmicrohttpd'
 	@echo 'make torture    the receiver killed 400 times, half of them on a disk that forgets'
+	@echo 'make conformance  what libraries of others make of the vectors: docs/results.md (network)'
 	@echo 'make fuzz       endless fuzzing: make fuzz TARGET=verify'
 	@echo 'make lint       who includes whom, banned calls, format, manual pages'
 	@echo 'make format     let clang-format lay the code out'
@@ -104,6 +105,9 @@ bench: all
 
 torture: all $(FORGETS)
 	@tests/torture/run.py
+
+conformance: all # it fetches from npm and Debian, so it is no part of `make test`
+	@tests/conformance/run.py
 
 fuzz:
 	tests/fuzz/run.py --forever $(or $(TARGET),verify)
@@ -140,4 +144,4 @@ dist:
 clean:
 	rm -rf build
 
--include $(shell find build -name '*.d' 2>/dev/null)
+-include $(shell find build -path build/conformance -prune -o -name '*.d' -print 2>/dev/null)
