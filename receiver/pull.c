@@ -110,6 +110,7 @@ static void *beat_main(void *context)
 struct turn {
     natsMsg *message;
     uint64_t sequence;
+    int64_t number; /* that the target is told */
     int64_t attempt;
 };
 
@@ -118,7 +119,7 @@ static void log_turn(const struct worker *worker, const struct turn *turn,
 {
     struct log *log = worker->puller->log;
     const struct log_field fields[] = {
-        LOG_TEXT("endpoint", worker->endpoint->name), LOG_NUMBER("row", (int64_t) turn->sequence),
+        LOG_TEXT("endpoint", worker->endpoint->name), LOG_NUMBER("row", turn->number),
         LOG_NUMBER("attempt", turn->attempt),         LOG_TEXT("outcome", hg_text(what)),
         LOG_TEXT("answer", hg_text(outcome->text)),   LOG_NUMBER("ms", outcome->took_ms),
     };
@@ -186,7 +187,8 @@ static bool read_turn(natsMsg *message, struct turn *turn)
     if (natsMsg_GetMetaData(&meta, message) != NATS_OK) {
         return false;
     }
-    *turn = (struct turn){message, meta->Sequence.Stream, (int64_t) meta->NumDelivered};
+    *turn = (struct turn){message, meta->Sequence.Stream, (int64_t) meta->Sequence.Stream,
+                          (int64_t) meta->NumDelivered};
     jsMsgMetaData_Destroy(meta);
     return true;
 }
@@ -201,7 +203,8 @@ static void hand_on(struct worker *worker, natsMsg *message)
         return; /* it comes again */
     }
     if (stream_message_read(message, &read)) {
-        read.delivery.row = (int64_t) turn.sequence;
+        turn.number = read.delivery.row > 0 ? read.delivery.row : turn.number;
+        read.delivery.row = turn.number;
         hold(worker, message);
         outcome = deliver_attempt(worker->deliverer, &worker->endpoint->target, &read.delivery,
                                   turn.attempt);

@@ -4,19 +4,19 @@
  */
 #include "receiver/queue_write.h"
 
-enum query { Q_ADD, Q_AGAIN, Q_END, Q_ENDED };
+/* ?3 is when the delivery that was tried was received, 0 when that could not be read. */
+#define THE_ONE_TRIED                                                                              \
+    "WHERE endpoint = ?1 AND delivery = ?2 AND (?3 = 0 OR EXISTS (SELECT 1 FROM deliveries WHERE " \
+    "id = ?2 AND received_ms = ?3))"
 
-/* The file may have been moved away, and another one be in its place. */
-#define SAME_DELIVERY                                                                              \
-    " WHERE endpoint = ?1 AND delivery = ?2 AND (?3 = 0 OR ?3 = (SELECT received_ms FROM "         \
-    "deliveries WHERE id = ?2))"
+enum query { Q_ADD, Q_AGAIN, Q_END, Q_ENDED };
 
 static const char *const queries[QUEUE_WRITES] = {
     [Q_ADD] = "INSERT INTO queue (endpoint, delivery, event, due_ms, attempts, tried_ms, outcome) "
               "VALUES (?1, ?2, ?3, ?4, 0, 0, '')",
     [Q_AGAIN] =
-        "UPDATE queue SET attempts = ?4, tried_ms = ?5, outcome = ?6, due_ms = ?7" SAME_DELIVERY,
-    [Q_END] = "DELETE FROM queue" SAME_DELIVERY,
+        "UPDATE queue SET attempts = ?4, tried_ms = ?5, outcome = ?6, due_ms = ?7 " THE_ONE_TRIED,
+    [Q_END] = "DELETE FROM queue " THE_ONE_TRIED,
     [Q_ENDED] = "INSERT OR REPLACE INTO handed (delivery, state, attempts, tried_ms, outcome) "
                 "VALUES (?1, ?2, ?3, ?4, ?5)",
 };
@@ -42,7 +42,7 @@ bool queue_write_add(struct queue_write *queue, int64_t endpoint, const struct d
     return sqlite_finish(add);
 }
 
-static void bind_delivery(sqlite3_stmt *statement, const struct settlement *settlement)
+static void bind_tried(sqlite3_stmt *statement, const struct settlement *settlement)
 {
     sqlite_bind_number(statement, 1, settlement->endpoint);
     sqlite_bind_number(statement, 2, settlement->row);
@@ -52,7 +52,7 @@ static void bind_delivery(sqlite3_stmt *statement, const struct settlement *sett
 static bool write_again(struct queue_write *queue, const struct settlement *settlement)
 {
     sqlite3_stmt *again = queue->statements[Q_AGAIN];
-    bind_delivery(again, settlement);
+    bind_tried(again, settlement);
     sqlite_bind_number(again, 4, settlement->attempts);
     sqlite_bind_number(again, 5, settlement->tried_ms);
     sqlite_bind_text(again, 6, hg_text(settlement->text));
@@ -66,7 +66,7 @@ bool queue_write_settle(struct queue_write *queue, const struct settlement *sett
     if (settlement->state == SETTLED_LATER) {
         return write_again(queue, settlement);
     }
-    bind_delivery(end, settlement);
+    bind_tried(end, settlement);
     if (!sqlite_finish(end)) {
         return false;
     }

@@ -49,8 +49,8 @@ struct settlement {
     struct settlement *next;
     int64_t endpoint; /* its number in the store */
     int64_t row;
-    int64_t received_ms; /* of the delivery: in a file that took the place of another one, the row
-                            may be that of another delivery; 0: not known */
+    int64_t received_ms; /* of the delivery that was tried: tells it from another one of that
+                            number, in a file that was put in its place; 0: it could not be read */
     enum settled state;
     int64_t attempts; /* made so far */
     int64_t tried_ms; /* when the last one began */
