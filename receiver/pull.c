@@ -17,8 +17,8 @@
 #include <sys/random.h>
 #include <time.h>
 
+#include "receiver/clock.h"
 #include "receiver/deliver.h"
-#include "receiver/exchange.h"
 #include "receiver/pull_consumer.h"
 #include "receiver/stream_message.h"
 
@@ -61,9 +61,7 @@ struct puller {
 /* Waits under the lock, until somebody wakes or the time has passed. */
 static void wait_ms(struct puller *puller, int64_t ms)
 {
-    int64_t until = clock_steady_ms() + ms;
-    struct timespec at = {.tv_sec = (time_t) (until / 1000), .tv_nsec = (until % 1000) * 1000000};
-    (void) pthread_cond_timedwait(&puller->wake, &puller->lock, &at);
+    (void) clock_wait(&puller->wake, &puller->lock, clock_steady_ms() + ms);
 }
 
 static bool is_ending(struct puller *puller)
@@ -311,7 +309,6 @@ static bool start_workers(struct puller *puller, const struct config *config, st
 
 static struct puller *new_puller(const struct config *config, struct log *log)
 {
-    pthread_condattr_t monotonic;
     struct puller *puller = calloc(1, sizeof(*puller));
     size_t count = count_workers(config);
     struct worker *workers = calloc(count > 0 ? count : 1, sizeof(*workers));
@@ -325,10 +322,7 @@ static struct puller *new_puller(const struct config *config, struct log *log)
     puller->worker_count = count;
     puller->beat_ms = config->nats.ack_wait_s * 1000 / BEATS;
     (void) pthread_mutex_init(&puller->lock, NULL);
-    (void) pthread_condattr_init(&monotonic);
-    (void) pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-    (void) pthread_cond_init(&puller->wake, &monotonic);
-    (void) pthread_condattr_destroy(&monotonic);
+    clock_condition(&puller->wake);
     return puller;
 }
 

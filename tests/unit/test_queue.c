@@ -576,6 +576,22 @@ static void old_rows_go(void **state)
     store_close(store);
 }
 
+/* A clock that was set right after it had stood a year ahead. */
+static void a_clock_set_back_stops_no_walk(void **state)
+{
+    (void) state;
+    struct store *store = open_store();
+    const struct retention_rules rules = {.max_age_s = 100};
+    store->ops->retain(store, &rules);
+    tidy(store, NOW_MS + INT64_C(365) * 86400000);
+    add_many(store, "A.B", 1, 10, 0, 0, NOW_MS);
+    tidy(store, NOW_MS + 50000);
+    assert_int_equal(ask("SELECT count(*) FROM deliveries"), 10);
+    tidy(store, NOW_MS + 150000);
+    assert_int_equal(ask("SELECT count(*) FROM deliveries"), 0);
+    store_close(store);
+}
+
 /* Under load no idle moment comes: the batches take old rows along. */
 static void batches_take_old_rows_along(void **state)
 {
@@ -807,6 +823,7 @@ int main(void)
         cmocka_unit_test_setup(filters_choose, fresh),
         cmocka_unit_test_setup(purging_spares_the_queue, fresh),
         cmocka_unit_test_setup(old_rows_go, fresh),
+        cmocka_unit_test_setup(a_clock_set_back_stops_no_walk, fresh),
         cmocka_unit_test_setup(batches_take_old_rows_along, fresh),
         cmocka_unit_test_setup(a_full_file_loses_its_oldest, fresh),
         cmocka_unit_test_setup(version_1_can_be_read, fresh),
