@@ -19,6 +19,7 @@
 
 #include "receiver/clock.h"
 #include "receiver/deliver.h"
+#include "receiver/privileges.h"
 #include "receiver/pull_consumer.h"
 #include "receiver/stream_message.h"
 
@@ -307,6 +308,14 @@ static bool start_workers(struct puller *puller, const struct config *config, st
     return puller->beating || fail_set(fail, EXIT_UNKNOWN, "can't start a thread");
 }
 
+/* While there is one thread: the library makes its own. */
+static bool drop_privileges(const struct config *config, struct fail *fail)
+{
+    struct privileges privileges;
+    return privileges_find(&privileges, config->user, config->group, fail) &&
+           privileges_drop(&privileges, fail);
+}
+
 static struct puller *new_puller(const struct config *config, struct log *log)
 {
     struct puller *puller = calloc(1, sizeof(*puller));
@@ -344,7 +353,8 @@ struct puller *pull_open(const struct config *config, struct log *log, struct fa
         return NULL;
     }
     block_signals(puller);
-    if (!stream_link_open(&puller->link, &address, &config->nats, log, fail) ||
+    if (!drop_privileges(config, fail) ||
+        !stream_link_open(&puller->link, &address, &config->nats, log, fail) ||
         !stream_find(&puller->link, fail) || !dead_ensure(&puller->link, &config->nats, fail) ||
         !start_workers(puller, config, fail)) {
         pull_close(puller);
