@@ -2,13 +2,18 @@
 """hookgauge test, live: what took effect, restarts, deliveries at one moment, answers that tell too
 much, framing, and how long answers take."""
 import base64
+import contextlib
 import hashlib
 import hmac
 import json
 import os
+import re
+import select
 import shlex
 import signal
+import socket
 import sys
+import threading
 import time
 import unittest
 from pathlib import Path
@@ -179,22 +184,59 @@ class Restart(Judging):
 class Together(Judging):
     CASE = {**TWICE, "id": "order-oncreate/together", "times": 8, "together": True}
 
+    def gather(self, listener, missing):
+        """Serves in one thread. When the first delivery is whole, *missing* becomes what each of
+        those that have come lacks: all that was sent before is there to be read."""
+        got = {}
+
+        def lacks(data):
+            head, _, body = data.partition(b"\r\n\r\n")
+            length = re.search(rb"(?i)content-length: (\d+)", head)
+            return int(length[1]) - len(body) if length else 0 if head[:3] == b"GET" else None
+
+        def read_all():
+            with contextlib.suppress(BlockingIOError):
+                while True:
+                    sock, _ = listener.accept()
+                    sock.setblocking(False)
+                    got[sock] = b""
+            for sock in got:
+                with contextlib.suppress(BlockingIOError, ConnectionError):
+                    got[sock] += sock.recv(65536)
+
+        while not self.gathered.is_set():
+            select.select([listener, *got], [], [], 0.1)
+            read_all()
+            whole = [sock for sock, data in got.items() if data and lacks(data) == 0]
+            if any(got[sock].startswith(b"POST") for sock in whole) and not missing:
+                read_all()
+                missing += [lacks(data) for data in got.values() if data.startswith(b"POST")]
+            for sock in whole:
+                sock.sendall(page(200))
+                sock.close()
+                del got[sock]
+
     def test_at_one_moment(self):
-        """Nobody is answered before all have come, so all were sent side by side."""
-        come = []
-
-        def answer(status):
-            come.append(status)
-            until = time.monotonic() + 10
-            while len(come) < 8 and time.monotonic() < until:
-                time.sleep(0.001)
-            return usual(status) if len(come) == 8 else 503
-
-        server, url = self.serve(answer)
+        """When the first delivery ends, all others have come but for their last byte."""
+        listener = socket.create_server(("127.0.0.1", 0), backlog=64)
+        listener.setblocking(False)
+        self.gathered, missing = threading.Event(), []
+        thread = threading.Thread(target=self.gather, args=(listener, missing))
+        for clean in (listener.close, thread.join, self.gathered.set):
+            self.addCleanup(clean)
+        thread.start()
+        url = f"http://127.0.0.1:{listener.getsockname()[1]}/api/webhook"
         code, cases = self.outcome(url, "--vectors", self.vectors(self.CASE), "--jobs", "1",
                                    only="*/together")
-        self.assertEqual((code, come), (0, ["ok"] * 8), cases)
-        self.assertEqual(len({str(each) for each in server.seen}), 1, "the same delivery")
+        self.assertEqual((code, len(missing)), (0, 8), cases)
+        self.assertLessEqual(max(missing), 1)
+
+    def test_the_same(self):
+        server, url = self.serve()
+        self.assertEqual(self.outcome(url, "--vectors", self.vectors(self.CASE),
+                                      only="*/together")[0], 0)
+        self.assertEqual(len(server.seen), 8)
+        self.assertEqual(len({str(each) for each in server.seen}), 1)
 
     def test_one_refused(self):
         answered = []
