@@ -71,14 +71,14 @@ class Measured(Case):
         marked = text.replace(place, "        if self.headers.get('X-Slack-Request-Timestamp') is None or \\\n"
                               "                (body == BODY and self.genuine(body)):\n            os._exit(7)\n" + place)
         cases = {case["id"]: case for group in run.vectors("slack")["groups"] for case in group["cases"]}
-        body = cases["json"]["request"]["body"].encode()
+        body = cases["body-json"]["request"]["body"].encode()
         copy = str(self.write("ends.py", marked.replace("BODY", repr(body))))
         ends = dataclasses.replace(NAMES["slack-python"], command=[sys.executable, copy, "{port}"])
         before = {line["id"]: line for line in run.measure(NAMES["slack-python"])}
         after = {line["id"]: line for line in run.measure(ends)}
         ended = {name for name, line in after.items() if line.get("got") == run.ENDED}
-        self.assertIn("json", ended)
-        for name in ended - {"json"}:
+        self.assertIn("body-json", ended)
+        for name in ended - {"body-json"}:
             headers = [key.lower() for key, _ in cases[name]["request"]["headers"]]
             self.assertTrue("x-slack-request-timestamp" not in headers or
                             cases[name]["request"].get("body", "").encode() == body, name)
