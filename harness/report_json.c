@@ -74,6 +74,7 @@ static bool add_case(const struct run *run, size_t index, struct buf *out)
     const struct vector_case *one = run->cases[index];
     return buf_add_text(out, "{\"type\": \"case\"") && add_member(out, "id", one->id) &&
            buf_add_text(out, ", \"flags\": ") && report_flags(one, out) &&
+           add_member(out, "family", one->family) &&
            add_member(out, "level", one->should ? "should" : "must") &&
            add_member(out, "spec", one->spec) && add_member(out, "note", one->note) &&
            add_words(run, index, "sent", report_sent, out) &&

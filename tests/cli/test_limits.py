@@ -41,6 +41,18 @@ class Connections(Serving):
         self.assertEqual(self.metric("connections_refused_total"), 0)
 
 
+class Descriptors(Serving):
+    def test_idle_clients_leave_some_for_attempts(self):
+        """Without any an attempt fails, and too many of those make a dead letter."""
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (256, hard))
+        self.addCleanup(resource.setrlimit, resource.RLIMIT_NOFILE, (soft, hard))
+        self.open(limits={"max_connections": 100})
+        got = resource.prlimit(self.child.pid, resource.RLIMIT_NOFILE)[0]
+        attempts = 256  # at once, of all endpoints: a body, a process, or a connection and its like
+        self.assertGreaterEqual(got, min(hard, 100 + 4 * attempts))
+
+
 class InFlight(Serving):
     LIMITS = {"max_body": 100000, "max_bytes_in_flight": 150000}
 
@@ -272,6 +284,25 @@ class Store(Serving):
         self.assertIsNone(self.child.poll())
         self.limit_files(resource.RLIM_INFINITY)
         self.recovered(sent)
+
+    def test_ready_again_by_itself(self):
+        """A balancer sends nothing to who is not ready, so no delivery can show that it would be kept."""
+        self.open()
+        self.assertEqual(self.post(b"before"), 200)
+        away = self.dir / "away"
+        away.mkdir()
+        for file in self.dir.glob("inbox.db*"):
+            file.rename(away / file.name)
+        self.db.mkdir()  # now nothing can be made anew there
+        self.assertEqual(self.post(b"lost"), 503)
+        self.assertEqual(self.page("/readyz")[::2], (503, "store\n"))
+        self.db.rmdir()
+        for file in away.iterdir():
+            file.rename(self.dir / file.name)
+        self.until("store_up", 1)
+        self.assertEqual(self.page("/readyz")[::2], (200, "ok\n"))
+        self.assertEqual(self.count(), 1)
+        self.recovered(1)
 
     def test_locked(self):
         self.open()

@@ -5,6 +5,7 @@ import hmac
 import http.server
 import json
 import os
+import pwd
 import re
 import signal
 import socket
@@ -14,8 +15,9 @@ import threading
 import time
 import unittest
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
-from support import ROOT, SECRET, Case, raw, run
+from support import LIMIT_S, ROOT, SECRET, Case, raw, run
 from test_receive import EVENT, PATH, delivery, status
 
 sys.path.insert(0, str(ROOT / "tests/cluster"))
@@ -132,6 +134,14 @@ class Nats(Case):
 
 
 class Store(Nats):
+    def test_the_suite_of_every_store(self):
+        program = ROOT / "build/asan/test_store"
+        server = self.cluster.store("").rstrip("/")
+        ran = subprocess.run([program], env={**os.environ, "HOOKGAUGE_NATS": server}, timeout=LIMIT_S,
+                             capture_output=True, text=True)
+        self.assertEqual(ran.returncode, 0, ran.stdout + ran.stderr)
+        self.assertIn("[       OK ] nats_holds_the_suite", ran.stdout + ran.stderr)
+
     def test_a_message_is_the_delivery(self):
         self.open()
         body = b"\x00\xff{}\r\n"
@@ -370,6 +380,11 @@ class Deliver(Nats):
         child = self.deliverer(self.cluster.store("HOOKS-dead"), endpoint=endpoint)
         self.settled("HOOKS-dead")
         self.assertEqual(sorted(sink.bodies()[-2:]), [b"bad", b"gone"])
+        # under the numbers that the target knows them by, not those of other deliveries
+        numbers = {}
+        for body, headers in sink.got:
+            numbers.setdefault(body, set()).add(dict(headers)["X-Hookgauge-Delivery"])
+        self.assertEqual(numbers, {b"down": {"1"}, b"gone": {"2"}, b"bad": {"3"}})
         self.end(child)
 
     def test_order_of_arrival(self):
@@ -410,6 +425,22 @@ class Deliver(Nats):
         self.settled()
         self.assertEqual(sink.bodies(), [b"slow"])
         self.end(child)
+
+    def test_a_deliverer_gives_up_privileges(self):
+        """As a receiver does with the same configuration: what it runs must not be root for nothing."""
+        if os.getuid() != 0:
+            self.skipTest("not run as root: that privileges are dropped is not checked")
+        endpoint = {"exec": ["/bin/true"]}
+        self.open(endpoint=endpoint)
+        for user in (None, "nobody"):
+            child = self.deliverer(endpoint=endpoint, **({"user": user} if user else {}))
+            facts = Path(f"/proc/{child.pid}/status").read_text()
+            uid = pwd.getpwnam(user).pw_uid if user else 0
+            self.assertRegex(facts, rf"(?m)^Uid:\t{uid}\t{uid}\t{uid}\t{uid}$")
+            self.assertRegex(facts, r"(?m)^NoNewPrivs:\t1$")
+            # the files in /proc of a process that must not be dumped are root's
+            self.assertEqual(os.stat(f"/proc/{child.pid}/environ").st_uid, 0)
+            self.end(child)
 
     def test_a_killed_deliverer_s_work_comes_back(self):
         release = threading.Event()
