@@ -150,7 +150,9 @@ static bool add_result(const struct run *run, size_t index, size_t rule, struct 
     const struct vector_case *one = run->cases[index];
     return buf_add_text(out, "      {") && add_text(out, "ruleId", rule_id(tally_group(one))) &&
            buf_addf(out, ", \"ruleIndex\": %zu, \"level\": \"%s\",\n       ", rule,
-                    one->should ? "warning" : "error") &&
+                    run_excuse(run, index) != NULL ? "warning" : "error") &&
+           (run->outcomes[index].known == 0 ||
+            buf_add_text(out, "\"suppressions\": [{\"kind\": \"external\"}],\n       ")) &&
            add_story(run, index, out) && buf_add_text(out, ",\n       ") &&
            add_place(run, index, out) && buf_add_text(out, ",\n       ") &&
            add_print(run, index, out) && buf_add_text(out, "}");

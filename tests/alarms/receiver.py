@@ -284,6 +284,13 @@ class Handler(socketserver.StreamRequestHandler):
             headers.append((name, value.strip(b" \t")))
         return headers
 
+    def exactly(self, size):
+        """What ends before it says it does has not arrived."""
+        data = self.rfile.read(size)
+        if len(data) < size:
+            raise ConnectionError
+        return data
+
     def chunks(self):
         body = b""
         while True:
@@ -291,7 +298,7 @@ class Handler(socketserver.StreamRequestHandler):
             size = line.partition(b";")[0]
             if not re.fullmatch(rb"[0-9a-fA-F]{1,8}", size) or b"\r" in line:
                 raise Malformed
-            piece = self.rfile.read(int(size, 16))
+            piece = self.exactly(int(size, 16))
             body += piece
             if not piece:
                 self.headers()
@@ -313,7 +320,7 @@ class Handler(socketserver.StreamRequestHandler):
             return b"" if self.server.fault == "no-chunks" else body
         if lengths and not re.fullmatch(rb"[0-9]{1,9}", lengths[0]):
             raise Malformed
-        return self.rfile.read(int(lengths[0])) if lengths else b""
+        return self.exactly(int(lengths[0])) if lengths else b""
 
     def answer(self, code, text=b""):
         self.wfile.write(b"HTTP/1.1 %d X\r\nContent-Length: %d\r\n\r\n%s" % (code, len(text), text))
