@@ -113,7 +113,7 @@ lint:
 
 format:
 	clang-format -i $(wildcard $(addsuffix /*.[ch],include core base sender receiver harness cli \
-	  examples tests/*))
+	  examples/*/* tests/*))
 
 vectors: $(B)release/make-vectors
 	$< vectors

@@ -10,11 +10,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "harness/edit_mac.h"
 #include "harness/edit_part.h"
 #include "harness/vector.h"
 
 #define PARTS (PART_URL + 1)
 #define TIME_WORD "{timestamp}"
+#define FILLERS_MAX 1000 /* headers: more than any server reads */
 
 struct extra_header {
     const char *name;
@@ -30,10 +32,11 @@ struct draft {
     bool pretends[PARTS];
     bool dropped[PARTS];
     const char *names[PARTS]; /* sent instead of the header's own, unless NULL */
-    bool wrong_secret, chunked;
-    size_t key; /* that signs; its place in the ring */
+    bool wrong_secret, empty_secret, chunked;
+    size_t fillers; /* further headers that mean nothing */
+    size_t key;     /* that signs; its place in the ring */
     int64_t shift;
-    struct extra_header extra[EDITS_MAX];
+    struct extra_header extra[2 * EDITS_MAX];
     size_t extra_count;
 };
 
@@ -199,6 +202,14 @@ static bool apply(struct draft *draft, const struct edit *edit, struct fail *fai
     switch (edit->op) {
     case EDIT_SHIFT_TIME: return true; /* is in the draft from the start */
     case EDIT_WRONG_SECRET: draft->wrong_secret = true; return true;
+    case EDIT_EMPTY_SECRET: draft->empty_secret = true; return true;
+    case EDIT_FILL_HEADERS:
+        draft->fillers = (size_t) edit->count;
+        return draft->fillers <= FILLERS_MAX || edit_fail(draft, fail, "too many headers");
+    case EDIT_FLIP_MAC:
+    case EDIT_RECODE:
+        return mac_edit(draft->row, &draft->parts[PART_SIGNATURE], edit) ||
+               edit_fail(draft, fail, "an edit of a MAC that is not there");
     case EDIT_SECRET: draft->key = (size_t) edit->at; return true;
     case EDIT_CHUNK: draft->chunked = true; return true;
     case EDIT_SIGN_AS:
@@ -211,6 +222,9 @@ static bool apply(struct draft *draft, const struct edit *edit, struct fail *fai
     case EDIT_ADD_HEADER: return add_extra(draft, edit->name, edit->text, fail);
     default: break;
     }
+    if (frame_wanted(edit, 1)) {
+        return true; /* is made of the whole message */
+    }
     if (!part_edit(&draft->parts[edit->part], edit)) {
         return edit_fail(draft, fail, "an edit beyond the end of its part");
     }
@@ -220,11 +234,11 @@ static bool apply(struct draft *draft, const struct edit *edit, struct fail *fai
     return true;
 }
 
-static bool apply_all(struct draft *draft, bool before, struct fail *fail)
+static bool apply_all(struct draft *draft, const struct edit *edits, size_t count, bool before,
+                      struct fail *fail)
 {
-    for (size_t i = 0; i < draft->of_case->edit_count; i++) {
-        const struct edit *edit = &draft->of_case->edits[i];
-        if (edit->before == before && !apply(draft, edit, fail)) {
+    for (size_t i = 0; i < count; i++) {
+        if (edits[i].before == before && !apply(draft, &edits[i], fail)) {
             return false;
         }
     }
@@ -238,11 +252,11 @@ static hg_str signed_part(const struct draft *draft, enum edit_part part)
     return draft->pretends[part] ? draft->pretend[part] : buf_str(&draft->parts[part]);
 }
 
-/* Signs what the parts say, or pretend, and keeps the signature. */
-static bool sign(struct draft *draft, const struct edit_context *context, struct fail *fail)
+static bool sign_by(struct draft *draft, const struct edit_context *context, const hg_ring *ring,
+                    struct fail *fail)
 {
     hg_signing signing = {.scheme = context->scheme,
-                          .ring = draft->wrong_secret ? context->wrong : context->ring,
+                          .ring = ring,
                           .key = draft->key,
                           .now = context->now + draft->shift,
                           .event = signed_part(draft, PART_EVENT),
@@ -268,6 +282,22 @@ static bool sign(struct draft *draft, const struct edit_context *context, struct
     }
     bool differs = draft->pretends[PART_TIMESTAMP] && part_in_signature(draft->row, PART_TIMESTAMP);
     return !differs || store_time(draft, fail);
+}
+
+/* Signs what the parts say, or pretend, and keeps the signature. */
+static bool sign(struct draft *draft, const struct edit_context *context, struct fail *fail)
+{
+    if (!draft->empty_secret) {
+        return sign_by(draft, context, draft->wrong_secret ? context->wrong : context->ring, fail);
+    }
+    hg_key key = {hg_text("empty"), mac_empty_secret(draft->row), HG_NEVER};
+    hg_ring *ring = NULL;
+    if (hg_ring_new(context->scheme, &key, 1, &ring, NULL) != HG_OK) {
+        return edit_fail(draft, fail, "the scheme can't sign with an empty key");
+    }
+    bool held = sign_by(draft, context, ring, fail);
+    hg_ring_free(ring);
+    return held;
 }
 
 /* ---- The delivery ---------------------------------------------------------------------------- */
@@ -334,6 +364,10 @@ static void lay_out(const struct draft *draft, struct made *made)
     for (size_t i = 0; i < draft->extra_count; i++) {
         add_header(made, hg_text(draft->extra[i].name), buf_str(&draft->extra[i].value));
     }
+    for (size_t i = 0; i < draft->fillers; i++) {
+        made->headers[made->request.header_count++] =
+            (hg_header){hg_text("X-Filler"), hg_text("-")};
+    }
 }
 
 static bool edit_finish(const struct draft *draft, struct made *out, struct fail *fail)
@@ -341,8 +375,8 @@ static bool edit_finish(const struct draft *draft, struct made *out, struct fail
     struct made made = {.chunked = draft->chunked};
     size_t size = bytes_needed(draft);
     buf_init(&made.bytes, size);
-    made.headers =
-        calloc(draft->parent->header_count + PARTS + draft->extra_count, sizeof *made.headers);
+    made.headers = calloc(draft->parent->header_count + PARTS + draft->extra_count + draft->fillers,
+                          sizeof *made.headers);
     if (made.headers == NULL || buf_reserve(&made.bytes, size) == NULL) {
         made_free(&made);
         return memory_fail(fail);
@@ -356,6 +390,23 @@ static bool edit_finish(const struct draft *draft, struct made *out, struct fail
     return true;
 }
 
+/* The bytes that go over the wire, where an edit says more of them than an HTTP client knows. */
+static bool edit_frame(const struct draft *draft, const struct edit_context *context,
+                       struct made *made, struct fail *fail)
+{
+    const struct vector_case *of_case = draft->of_case;
+    const char *host = context->host != NULL ? context->host : FRAME_HOST;
+    struct fail inner = {0};
+    if (!frame_wanted(of_case->edits, of_case->edit_count) ||
+        frame_make(of_case->edits, of_case->edit_count, &made->request, host, &made->frame,
+                   &inner)) {
+        return true;
+    }
+    made_free(made);
+    return fail_set(fail, (enum exit_code) inner.exit_code, "case \"%s\": %s", of_case->id,
+                    inner.text);
+}
+
 bool edit_make(const struct vector_case *of_case, const struct edit_context *context,
                struct made *made, struct fail *fail)
 {
@@ -366,15 +417,20 @@ bool edit_make(const struct vector_case *of_case, const struct edit_context *con
     for (size_t i = 0; i < PARTS; i++) {
         buf_init(&draft.parts[i], PART_BYTES_MAX);
     }
-    if (of_case->edit_count > EDITS_MAX) {
+    size_t count = of_case->edit_count;
+    size_t again = context->again ? of_case->again_count : 0;
+    if (count > EDITS_MAX || again > EDITS_MAX) {
         return edit_fail(&draft, fail, "too many edits");
     }
-    for (size_t i = 0; i < of_case->edit_count; i++) {
+    for (size_t i = 0; i < count; i++) {
         draft.shift += of_case->edits[i].op == EDIT_SHIFT_TIME ? of_case->edits[i].seconds : 0;
     }
-    bool held = draft_begin(&draft, context, fail) && apply_all(&draft, true, fail) &&
-                sign(&draft, context, fail) && apply_all(&draft, false, fail) &&
-                edit_finish(&draft, made, fail);
+    bool held = draft_begin(&draft, context, fail) &&
+                apply_all(&draft, of_case->edits, count, true, fail) &&
+                sign(&draft, context, fail) &&
+                apply_all(&draft, of_case->edits, count, false, fail) &&
+                apply_all(&draft, of_case->again, again, false, fail) &&
+                edit_finish(&draft, made, fail) && edit_frame(&draft, context, made, fail);
     draft_end(&draft);
     return held;
 }
@@ -383,5 +439,6 @@ void made_free(struct made *made)
 {
     free(made->headers);
     buf_free(&made->bytes);
+    frame_free(&made->frame);
     *made = (struct made){0};
 }

@@ -12,6 +12,7 @@
 #include "base/buf.h"
 #include "base/fail.h"
 #include "base/json.h"
+#include "harness/frame.h"
 #include "hookgauge.h"
 
 #define EDITS_MAX 8 /* of one case; the boundary cases have 2 */
@@ -42,7 +43,23 @@ enum edit_op {
     EDIT_SET_BYTE,     /* byte `at` of part becomes `byte`: text can't name each of them */
     EDIT_WIDE_DIGITS,  /* ASCII digits of part become full-width ones, U+FF10 to U+FF19 */
     EDIT_HEX_NUMBER,   /* part, a decimal number, becomes the same in hex, behind 0x */
-    EDIT_RENAME        /* the header of part is sent under another `name` */
+    EDIT_RENAME,       /* the header of part is sent under another `name` */
+    EDIT_EMPTY_SECRET, /* signed with the empty key (before) */
+    EDIT_FLIP_MAC,     /* bit `bit` of byte `at` of the MAC, whatever its encoding */
+    EDIT_RECODE,       /* the MAC is written in the encoding that `text` names */
+    EDIT_FILL_HEADERS, /* `count` further headers that mean nothing */
+    /* How the whole message is framed; what goes over the wire is in made.frame. */
+    EDIT_FRAME,         /* written with Content-Length */
+    EDIT_FRAME_CHUNKS,  /* written in chunks of `count` bytes */
+    EDIT_SHIFT_LENGTH,  /* Content-Length says `at` bytes more than the body has */
+    EDIT_SWAP,          /* the first place that reads `text` reads `with` instead */
+    EDIT_SWAP_BYTE,     /* likewise, a single `byte` */
+    EDIT_PAUSE,         /* the sender pauses behind the first place that reads `text` */
+    EDIT_DRIP,          /* sent `count` bytes at a time */
+    EDIT_STOP,          /* the last `count` bytes are never sent */
+    EDIT_CLOSE,         /* the message announces more than there is: the sender says it has ended */
+    EDIT_BEHIND_FORGED, /* on the same connection, behind a copy whose body was changed */
+    EDIT_BEFORE_FORGED  /* on the same connection, such a copy follows, and it is judged */
 };
 
 enum edit_part {
@@ -60,7 +77,7 @@ struct edit {
     bool before;         /* made before signing; else after */
     long at, bit, count, byte;
     int64_t seconds;
-    hg_str text; /* borrowed from the vector file */
+    hg_str text, with; /* borrowed from the vector file */
     const char *name;
 };
 
@@ -70,6 +87,7 @@ struct made {
     bool chunked;
     hg_header *headers;
     struct buf bytes;
+    struct frame frame; /* the whole message, where an edit says how it is framed */
 };
 
 struct edit_context {
@@ -77,6 +95,8 @@ struct edit_context {
     const hg_ring *ring;  /* signs with key 0 unless an edit says another */
     const hg_ring *wrong; /* for EDIT_WRONG_SECRET */
     int64_t now;          /* the time a valid delivery states */
+    const char *host;     /* of framed messages; NULL: FRAME_HOST */
+    bool again;           /* a later delivery of the case: with the edits that it has for those */
 };
 
 struct vector_case;

@@ -23,7 +23,8 @@ enum need {
     MAY_TEXT = 256,     /* "text", optional */
     ONLY_BEFORE = 512,  /* changes what is signed, and nothing else */
     ONLY_AFTER = 1024,  /* changes what signing has made */
-    NEED_BYTE = 2048    /* "byte", 0 unless given */
+    NEED_BYTE = 2048,   /* "byte", 0 unless given */
+    NEED_WITH = 4096    /* "with" */
 };
 
 struct op_row {
@@ -55,6 +56,21 @@ static const struct op_row ops[] = {
     {"wide-digits", EDIT_WIDE_DIGITS, NEED_PART},
     {"hex-number", EDIT_HEX_NUMBER, NEED_PART},
     {"rename", EDIT_RENAME, NEED_HEADER | NEED_NAME | ONLY_AFTER},
+    {"empty-secret", EDIT_EMPTY_SECRET, ONLY_BEFORE},
+    {"flip-mac", EDIT_FLIP_MAC, NEED_AT | NEED_BIT | ONLY_AFTER},
+    {"recode", EDIT_RECODE, NEED_TEXT | ONLY_AFTER},
+    {"fill-headers", EDIT_FILL_HEADERS, NEED_COUNT | ONLY_AFTER},
+    {"frame", EDIT_FRAME, ONLY_AFTER},
+    {"frame-chunks", EDIT_FRAME_CHUNKS, NEED_COUNT | ONLY_AFTER},
+    {"shift-length", EDIT_SHIFT_LENGTH, NEED_AT | ONLY_AFTER},
+    {"swap", EDIT_SWAP, NEED_TEXT | NEED_WITH | ONLY_AFTER},
+    {"swap-byte", EDIT_SWAP_BYTE, NEED_TEXT | NEED_BYTE | ONLY_AFTER},
+    {"pause", EDIT_PAUSE, NEED_TEXT | ONLY_AFTER},
+    {"drip", EDIT_DRIP, NEED_COUNT | ONLY_AFTER},
+    {"stop", EDIT_STOP, NEED_COUNT | ONLY_AFTER},
+    {"close", EDIT_CLOSE, ONLY_AFTER},
+    {"behind-forged", EDIT_BEHIND_FORGED, ONLY_AFTER},
+    {"before-forged", EDIT_BEFORE_FORGED, ONLY_AFTER},
 };
 
 static const char *const part_names[] = {[PART_BODY] = "body",
@@ -89,6 +105,7 @@ static bool op_has(unsigned needs, const char *name)
                    {"count", NEED_COUNT},
                    {"byte", NEED_BYTE},
                    {"text", NEED_TEXT | MAY_TEXT},
+                   {"with", NEED_WITH},
                    {"name", NEED_NAME},
                    {"seconds", NEED_SECONDS}};
     for (size_t i = 0; i < sizeof members / sizeof members[0]; i++) {
@@ -101,8 +118,8 @@ static bool op_has(unsigned needs, const char *name)
 
 static bool members_fit(const struct json *at, unsigned needs, struct fail *fail)
 {
-    static const char *const known[] = {"op",   "part", "at",      "bit",  "count", "byte",
-                                        "text", "name", "seconds", "when", NULL};
+    static const char *const known[] = {"op",   "part", "at",   "bit",     "count", "byte",
+                                        "text", "with", "name", "seconds", "when",  NULL};
     for (size_t i = 0; known[i] != NULL; i++) {
         struct json member;
         if (json_get(at, known[i], &member) && !op_has(needs, known[i])) {
@@ -178,12 +195,17 @@ static bool read_values(const struct json *at, unsigned needs, struct edit *edit
 {
     struct json member;
     const char *text = NULL;
+    const char *with = NULL;
     bool wants_text = (needs & NEED_TEXT) != 0;
     if (wants_text ? !need_text(at, "text", &text, fail)
                    : !json_opt_text(at, "text", &text, fail)) {
         return false;
     }
     edit->text = hg_text(text);
+    if ((needs & NEED_WITH) != 0 && !need_text(at, "with", &with, fail)) {
+        return false;
+    }
+    edit->with = hg_text(with);
     if ((needs & NEED_NAME) != 0 && !need_text(at, "name", &edit->name, fail)) {
         return false;
     }
@@ -266,6 +288,9 @@ bool edit_to_json(const struct edit *edit, struct buf *out)
     }
     if ((row->needs & NEED_TEXT) != 0 || edit->text.ptr != NULL) {
         (void) (buf_add_text(out, ",\"text\":") && json_add_text(out, edit->text));
+    }
+    if ((row->needs & NEED_WITH) != 0) {
+        (void) (buf_add_text(out, ",\"with\":") && json_add_text(out, edit->with));
     }
     return buf_addf(out, ",\"when\":\"%s\"}", edit->before ? "before" : "after");
 }

@@ -9,7 +9,8 @@
 /* A sentence an operation, in which
  *   %p is the part     %a is the place "at"    %t is the text     %b is the bit
  *   %n is "count" bytes    %k is the bare count    %s is the time    %x is the byte
- *   %h is the header's name    %i is "at" as an ordinal    %w is the second text, if any */
+ *   %h is the header's name    %i is "at" as an ordinal    %w is the second text, if any
+ *   %r is the text "with"    %d is "at" as a difference */
 static const struct words_row {
     enum edit_op op;
     const char *text;
@@ -37,6 +38,21 @@ static const struct words_row {
     {EDIT_WIDE_DIGITS, "the %p is in full-width digits", true},
     {EDIT_HEX_NUMBER, "the %p is in hexadecimal", true},
     {EDIT_RENAME, "the header of the %p is sent as %h", false},
+    {EDIT_EMPTY_SECRET, "signed with the empty key", false},
+    {EDIT_FLIP_MAC, "bit %b of %a of the MAC is flipped", false},
+    {EDIT_RECODE, "the MAC is written in %t", false},
+    {EDIT_FILL_HEADERS, "with %k further headers", false},
+    {EDIT_FRAME, "written as a message with Content-Length", false},
+    {EDIT_FRAME_CHUNKS, "written as a message in chunks of %n", false},
+    {EDIT_SHIFT_LENGTH, "Content-Length is off by %d", false},
+    {EDIT_SWAP, "where the message reads %t it reads %r", false},
+    {EDIT_SWAP_BYTE, "where the message reads %t it has the byte %x", false},
+    {EDIT_PAUSE, "with a pause behind %t", false},
+    {EDIT_DRIP, "sent %n at a time", false},
+    {EDIT_STOP, "the last %n are never sent", false},
+    {EDIT_CLOSE, "and then the sender closes its half of the connection", false},
+    {EDIT_BEHIND_FORGED, "behind a forged copy, on the same connection", false},
+    {EDIT_BEFORE_FORGED, "then a forged copy on the same connection, which is judged", false},
 };
 
 static const char *part_word(enum edit_part part)
@@ -76,6 +92,8 @@ static bool add_word(struct buf *out, const struct edit *edit, char word)
     case 'n': return buf_addf(out, edit->count == 1 ? "%ld byte" : "%ld bytes", edit->count);
     case 'k': return buf_addf(out, "%ld", edit->count);
     case 'x': return buf_addf(out, "0x%02lx", edit->byte);
+    case 'd': return buf_addf(out, "%+ld", edit->at);
+    case 'r': return add_text(out, edit->with);
     case 'i': return buf_addf(out, "%ld", edit->at + 1);
     case 's': return add_seconds(out, edit->seconds);
     case 'h': return buf_add_text(out, edit->name);

@@ -8,7 +8,7 @@
 #include <string.h>
 #include <strings.h>
 
-#define SPREAD_S 60    /* seconds: more valid cases of one event and body than any file has */
+#define SPREAD_S 75    /* seconds: more valid cases of one event and body than any file has */
 #define BLANKS 24      /* added to a body: 2^24 fresh ones */
 #define ID_MARK_MAX 40 /* bytes added to an id, at most */
 #define VECTOR_PATH "/api/webhook" /* that of our raw messages */

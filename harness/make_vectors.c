@@ -5,6 +5,7 @@
  * A program of its own, because the others embed what it writes. Each case is held against the
  * library; one on which plan and library disagree is named and nothing is written.
  */
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,17 +14,20 @@
 #include "harness/plan.h"
 #include "harness/vector_write.h"
 
-#define NOW INT64_C(1767225600) /* 2026-01-01T00:00:00Z, of all cases */
-#define SEED_HEADERS_MAX 5      /* Content-Type and those of a scheme */
-#define LOWER_MAX 128           /* bytes of a header's name, NUL included */
-#define FLAGS_MAX 64            /* flags of a plan */
-#define PATH_ROOM 4096          /* bytes of a path, NUL included: what Linux takes */
+#define NOW INT64_C(1767225600)    /* 2026-01-01T00:00:00Z, of all cases */
+#define SEED_HEADERS_MAX 5         /* Content-Type and those of a scheme */
+#define NAME_MAX_SIZE 128          /* bytes of a header's name, NUL included */
+#define FLAGS_MAX 64               /* flags of a plan */
+#define TEXTS_MAX ((size_t) 65536) /* bytes of a twin's texts, a scheme's words in them */
+#define PATH_ROOM 4096             /* bytes of a path, NUL included: what Linux takes */
 
 struct maker {
     const struct plan_file *plan;
     hg_scheme *scheme;
     const struct plan_group *group;
+    struct plan_shape shape;
     hg_ring *ring, *wrong;
+    struct buf texts; /* of the twin that is made; its memory does not move */
     struct buf cases; /* the groups as JSON lines */
     size_t count;
     bool used[FLAGS_MAX]; /* by place in the plan's notes */
@@ -72,9 +76,13 @@ static bool add_case(struct maker *maker, const struct vector_case *one, const h
 
 /* ---- Making and checking --------------------------------------------------------------------- */
 
-/* The plan says what the status must be; the library has to agree. */
+/* The plan says what the status must be; the library has to agree. It can't judge how a message is
+ * framed: only that a message which is to be accepted holds what verifies. */
 static bool check(struct maker *maker, const struct vector_case *one, const hg_request *request)
 {
+    if (one->raw.ptr != NULL && one->status != HG_OK) {
+        return true;
+    }
     hg_options options = {.scheme = maker->scheme, .ring = maker->ring, .now = NOW};
     hg_verdict verdict = hg_verify(&options, request);
     if (verdict.status == one->status) {
@@ -92,24 +100,46 @@ static bool make(struct maker *maker, const struct vector_case *one, struct made
     return edit_make(one, &context, made, maker->fail);
 }
 
-static bool make_and_add(struct maker *maker, const struct vector_case *one,
-                         const struct plan_case *row)
+static bool make_and_add(struct maker *maker, struct vector_case *one, const struct plan_case *row)
 {
     struct made made;
     if (!make(maker, one, &made)) {
         return false;
     }
+    one->raw = buf_str(&made.frame.bytes);
     bool held = check(maker, one, &made.request) && add_case(maker, one, &made.request, row);
     made_free(&made);
     return held;
+}
+
+static const char *family_of(const struct plan_case *row, const struct vector_case *one)
+{
+    return row->family != NULL   ? row->family
+           : one->flag_count > 0 ? plan_family(one->flags[0])
+                                 : "event";
+}
+
+/* Edits with the scheme's words in place of the table's. */
+static bool expand(struct maker *maker, const struct edit *from, struct edit *to, size_t max,
+                   size_t *count)
+{
+    for (*count = 0; *count < max && from[*count].op != 0; ++*count) {
+        to[*count] = from[*count];
+        if (!plan_expand_edit(&maker->shape, &to[*count], &maker->texts)) {
+            return false;
+        }
+    }
+    return true;
 }
 
 static bool add_twin(struct maker *maker, const struct plan_case *row,
                      const struct vector_case *parent, const struct plan_twin *twin)
 {
     char id[2 * PLAN_NAME_MAX];
+    char same_id[2 * PLAN_NAME_MAX];
     struct edit edits[EDITS_MAX];
-    memcpy(edits, twin->edits, sizeof edits);
+    struct edit again[PLAN_AGAIN_MAX];
+    struct vector_case same_as = {.id = same_id};
     struct vector_case one = {.id = id,
                               .of = parent,
                               .status = twin->status,
@@ -119,16 +149,27 @@ static bool add_twin(struct maker *maker, const struct plan_case *row,
                               .needs_http = twin->needs_http,
                               .times = twin->times,
                               .expect_stored = twin->expect_stored,
-                              .edits = edits};
+                              .together = twin->together,
+                              .restart = twin->restart,
+                              .same_as = twin->same_as != NULL ? &same_as : NULL,
+                              .edits = edits,
+                              .again = again};
     (void) snprintf(id, sizeof id, "%s/%s", parent->id, twin->name);
-    while (one.edit_count < EDITS_MAX && edits[one.edit_count].op != 0) {
-        one.needs_http = one.needs_http || edits[one.edit_count].op == EDIT_CHUNK;
-        one.edit_count++;
+    (void) snprintf(same_id, sizeof same_id, "%s/%s", parent->id,
+                    twin->same_as != NULL ? twin->same_as : "");
+    buf_clear(&maker->texts);
+    if (!expand(maker, twin->edits, edits, EDITS_MAX, &one.edit_count) ||
+        !expand(maker, twin->again, again, PLAN_AGAIN_MAX, &one.again_count)) {
+        return case_fail(maker, id, "a word that the scheme does not have");
+    }
+    for (size_t i = 0; i < one.edit_count; i++) {
+        one.needs_http = one.needs_http || edits[i].op == EDIT_CHUNK;
     }
     while (one.flag_count < VECTOR_FLAGS_MAX && twin->flags[one.flag_count] != NULL) {
         one.flags[one.flag_count] = twin->flags[one.flag_count];
         one.flag_count++;
     }
+    one.family = family_of(row, &one);
     return make_and_add(maker, &one, row);
 }
 
@@ -138,33 +179,58 @@ static bool add_twin(struct maker *maker, const struct plan_case *row,
 struct seed {
     hg_header headers[SEED_HEADERS_MAX];
     size_t count;
-    char lower[SEED_HEADERS_MAX][LOWER_MAX];
+    char names[SEED_HEADERS_MAX][NAME_MAX_SIZE];
     struct buf body;
 };
 
-static void seed_header(struct seed *seed, bool lower, const char *name, const char *value)
+static char spell(enum plan_names names, char c, size_t place)
+{
+    bool raised = names == NAMES_UPPER || (names == NAMES_MIXED && place % 2 == 1);
+    int lower = tolower((unsigned char) c);
+    return names == NAMES_AS_DOCUMENTED ? c : (char) (raised ? toupper(lower) : lower);
+}
+
+static void seed_header(struct seed *seed, enum plan_names names, const char *name,
+                        const char *value)
 {
     if (name == NULL) {
         return;
     }
-    char *text = seed->lower[seed->count];
-    size_t length = strnlen(name, LOWER_MAX - 1);
-    memcpy(text, name, length);
-    text[length] = '\0';
-    for (size_t i = 0; lower && i < length; i++) {
-        text[i] = (char) (text[i] >= 'A' && text[i] <= 'Z' ? text[i] - 'A' + 'a' : text[i]);
+    char *text = seed->names[seed->count];
+    size_t length = strnlen(name, NAME_MAX_SIZE - 1);
+    for (size_t i = 0; i < length; i++) {
+        text[i] = spell(names, name[i], i);
     }
+    text[length] = '\0';
     seed->headers[seed->count++] = (hg_header){hg_text(text), hg_text(value)};
+}
+
+static void seed_reverse(struct seed *seed)
+{
+    for (size_t i = 0; i < seed->count / 2; i++) {
+        hg_header kept = seed->headers[i];
+        seed->headers[i] = seed->headers[seed->count - 1 - i];
+        seed->headers[seed->count - 1 - i] = kept;
+    }
+}
+
+static const char *either(const char *own, const char *usual)
+{
+    return own != NULL ? own : usual;
 }
 
 static bool seed_fill(struct seed *seed, const struct maker *maker, const struct plan_case *row)
 {
     const hg_scheme_spec *scheme = hg_scheme_row(maker->scheme);
-    seed_header(seed, row->lower_names, "Content-Type", maker->plan->content_type);
-    seed_header(seed, row->lower_names, scheme->id.header, row->delivery);
-    seed_header(seed, row->lower_names, scheme->timestamp.header, NULL);
-    seed_header(seed, row->lower_names, scheme->event.header, row->event);
-    seed_header(seed, row->lower_names, scheme->signature.header, NULL);
+    const struct plan_file *plan = maker->plan;
+    seed_header(seed, row->names, "Content-Type", either(row->content_type, plan->content_type));
+    seed_header(seed, row->names, scheme->id.header, either(row->delivery, plan->deliveries[0]));
+    seed_header(seed, row->names, scheme->timestamp.header, NULL);
+    seed_header(seed, row->names, scheme->event.header, either(row->event, plan->events[0]));
+    seed_header(seed, row->names, scheme->signature.header, NULL);
+    if (row->reversed) {
+        seed_reverse(seed);
+    }
     for (size_t i = 0; i < (row->repeat > 0 ? row->repeat : 1); i++) {
         if (!buf_add_str(&seed->body, row->body)) {
             return false;
@@ -173,12 +239,17 @@ static bool seed_fill(struct seed *seed, const struct maker *maker, const struct
     return true;
 }
 
+static bool has(const struct maker *maker, unsigned needs)
+{
+    return (needs & ~maker->shape.features) == 0;
+}
+
 static bool add_twins(struct maker *maker, const struct plan_case *row,
                       const struct vector_case *parent)
 {
     for (size_t i = 0; i < PLAN_LISTS_MAX && row->twins[i] != NULL; i++) {
         for (const struct plan_twin *twin = row->twins[i]; twin->name != NULL; twin++) {
-            if (!add_twin(maker, row, parent, twin)) {
+            if (has(maker, twin->needs) && !add_twin(maker, row, parent, twin)) {
                 return false;
             }
         }
@@ -206,6 +277,7 @@ static bool add_family(struct maker *maker, const struct plan_case *row)
                                                      .headers = seed.headers,
                                                      .header_count = seed.count,
                                                      .body = buf_str(&seed.body)}};
+    parent.family = family_of(row, &parent);
     bool held = make_and_add(maker, &parent, row) && add_twins(maker, row, &parent);
     buf_free(&seed.body);
     return held;
@@ -273,9 +345,11 @@ static bool add_rows(struct maker *maker)
     if (maker->group->catalogue && !add_catalogue(maker)) {
         return false;
     }
-    for (const struct plan_case *row = maker->group->cases; row->id != NULL; row++) {
-        if (!add_family(maker, row)) {
-            return false;
+    for (size_t i = 0; i < PLAN_CASES_MAX && maker->group->cases[i] != NULL; i++) {
+        for (const struct plan_case *row = maker->group->cases[i]; row->id != NULL; row++) {
+            if (has(maker, row->needs) && !add_family(maker, row)) {
+                return false;
+            }
         }
     }
     return true;
@@ -298,13 +372,26 @@ static bool add_group(struct maker *maker, size_t index)
 
 /* ---- A file ---------------------------------------------------------------------------------- */
 
+static void add_note(const struct vector_note *note, struct buf *out)
+{
+    (void) buf_addf(out, "\"%s\":{\"text\":", note->flag);
+    (void) json_add_text(out, hg_text(note->text));
+    if (note->cwe != NULL) {
+        (void) buf_addf(out, ",\"cwe\":\"%s\"", note->cwe);
+    }
+    if (note->spec != NULL) {
+        (void) buf_addf(out, ",\"spec\":\"%s\"", note->spec);
+    }
+    (void) buf_add_text(out, "}");
+}
+
 static bool add_notes(const struct maker *maker, struct buf *out)
 {
     bool first = true;
     for (size_t i = 0; plan_flag(i) != NULL && i < FLAGS_MAX; i++) {
         if (maker->used[i]) {
-            (void) buf_addf(out, "%s\"%s\":", first ? "" : ",\n", plan_flag(i));
-            (void) json_add_text(out, hg_text(plan_note(plan_flag(i))));
+            (void) buf_add_text(out, first ? "" : ",\n");
+            add_note(plan_flag_note(plan_flag(i)), out);
             first = false;
         }
     }
@@ -318,8 +405,9 @@ static bool write_file(struct maker *maker, const char *dir)
     buf_init(&out, VECTOR_FILE_MAX);
     int length = snprintf(path, sizeof path, "%s/%s.json", dir, maker->plan->scheme);
     (void) buf_addf(&out,
-                    "{\"scheme\":\"%s\",\"schema\":\"schema.json\",\"count\":%zu,\n\"notes\":{\n",
-                    maker->plan->scheme, maker->count);
+                    "{\"scheme\":\"%s\",\"schema\":\"schema.json\",\"version\":%d,"
+                    "\"count\":%zu,\n\"notes\":{\n",
+                    maker->plan->scheme, VECTOR_VERSION, maker->count);
     bool held = add_notes(maker, &out) && buf_add_text(&out, "\n},\n\"groups\":[\n") &&
                 buf_add_str(&out, buf_str(&maker->cases)) && buf_add_text(&out, "\n]}\n");
     if (!held) {
@@ -340,9 +428,13 @@ static bool make_cases(struct maker *maker, const struct plan_file *plan, struct
 {
     *maker = (struct maker){.plan = plan, .fail = fail};
     buf_init(&maker->cases, VECTOR_FILE_MAX);
-    bool held = hg_scheme_open(plan->scheme, &maker->scheme, NULL) == HG_OK ||
-                fail_set(fail, EXIT_NO, "%s: no such scheme", plan->scheme);
-    for (size_t i = 0; held && i < PLAN_GROUPS_MAX && plan->groups[i].cases != NULL; i++) {
+    buf_init(&maker->texts, TEXTS_MAX);
+    if (hg_scheme_open(plan->scheme, &maker->scheme, NULL) != HG_OK) {
+        return fail_set(fail, EXIT_NO, "%s: no such scheme", plan->scheme);
+    }
+    plan_shape_of(maker->scheme, plan, &maker->shape);
+    bool held = buf_reserve(&maker->texts, TEXTS_MAX) != NULL || no_memory(maker);
+    for (size_t i = 0; held && i < PLAN_GROUPS_MAX && plan->groups[i].cases[0] != NULL; i++) {
         held = add_group(maker, i);
     }
     return held;
@@ -366,6 +458,7 @@ static bool make_all(const char *dir, struct fail *fail)
     }
     for (size_t i = 0; i < made; i++) {
         buf_free(&makers[i].cases);
+        buf_free(&makers[i].texts);
         hg_scheme_free(makers[i].scheme);
     }
     return held;

@@ -10,11 +10,42 @@
 #define HARNESS_PLAN_H
 
 #include "harness/edit.h"
+#include "harness/edit_mac.h"
 #include "harness/vector.h"
 
 #define PLAN_LISTS_MAX 8   /* lists of twins of a case */
-#define PLAN_GROUPS_MAX 16 /* groups of a file: one secret each, or several in one form of them */
+#define PLAN_GROUPS_MAX 24 /* groups of a file: one secret each, or several in one form of them */
 #define PLAN_SECRETS_MAX 4 /* secrets of a group */
+#define PLAN_AGAIN_MAX 2   /* edits of a delivery's repetition */
+#define PLAN_CASES_MAX 16  /* lists of cases of a group */
+#define PLAN_MAC_TEXT_MAX 132 /* bytes: 64 in hex, and a NUL */
+#define PLAN_PREFIX_MAX 32    /* bytes of what stands before a signature, NUL included */
+
+/* What a scheme has, so that a table can be written once for all of them. A row is made where the
+ * scheme has all that the row needs. */
+enum plan_feature {
+    HAS_TIME = 1 << 0,
+    HAS_TIME_HEADER = 1 << 1, /* the time has a header of its own */
+    HAS_TIME_ITEM = 1 << 2,   /* or is an item of the signature header */
+    HAS_EVENT = 1 << 3,
+    BINDS_EVENT = 1 << 4, /* it is signed */
+    FREE_EVENT = 1 << 5,  /* there is one and it is not signed */
+    HAS_GRAMMAR = 1 << 6, /* an event is "Type.Action" */
+    ANY_EVENT = 1 << 7,   /* an event is any visible text */
+    HAS_ID = 1 << 8,
+    BINDS_ID = 1 << 9,
+    FREE_ID = 1 << 10,
+    IS_HEX = 1 << 11,
+    IS_BASE64 = 1 << 12,
+    IS_SINGLE = 1 << 13, /* the header holds one signature */
+    IS_LIST = 1 << 14,
+    IS_COMMA_LIST = 1 << 15,
+    HAS_PREFIX = 1 << 16, /* something stands before the signature */
+    HAS_NO_PREFIX = 1 << 17,
+    HAS_DIGEST_PREFIX = 1 << 18, /* "sha256=", an algorithm's name */
+    HAS_TEXT_KEY = 1 << 19,      /* the secret's text is the key */
+    HAS_TWO_KEYS = 1 << 20       /* the group has several secrets */
+};
 
 /* A list of these ends with a row without a name. */
 struct plan_twin {
@@ -26,20 +57,31 @@ struct plan_twin {
     bool needs_http;         /* makes sense only over a connection */
     int times;               /* 0: once */
     int expect_stored;
+    bool together, restart;       /* as in a vector case */
+    unsigned needs;               /* of plan_feature */
+    const char *same_as;          /* a twin of the same case that must be answered alike */
     struct edit edits[EDITS_MAX]; /* up to the first without an operation */
+    struct edit again[PLAN_AGAIN_MAX];
 };
+
+/* How the names of headers are spelled. */
+enum plan_names { NAMES_AS_DOCUMENTED, NAMES_LOWER, NAMES_UPPER, NAMES_MIXED };
 
 /* A valid delivery. A list of these ends with a row without an id. */
 struct plan_case {
     const char *id;
-    const char *flag; /* NULL for an ordinary one */
+    const char *flag;   /* NULL for an ordinary one */
+    const char *family; /* of it and its twins; NULL: that of the flag */
     const char *spec, *note;
     bool should;
-    const char *event;    /* NULL where the scheme has none */
+    unsigned needs;
+    const char *event;    /* NULL: the file's */
     const char *delivery; /* likewise, the delivery's id */
+    const char *content_type;
     hg_str body;
-    size_t repeat;    /* not 0: the body is that many times `body`, and is written so */
-    bool lower_names; /* header names are sent in lower case */
+    size_t repeat; /* not 0: the body is that many times `body`, and is written so */
+    enum plan_names names;
+    bool reversed;                                 /* the headers stand in the reverse order */
     const struct plan_twin *twins[PLAN_LISTS_MAX]; /* up to NULL */
 };
 
@@ -52,14 +94,16 @@ struct plan_secret {
 struct plan_group {
     struct plan_secret
         secrets[PLAN_SECRETS_MAX]; /* the first signs; one without a label is alone */
-    const struct plan_case *cases; /* NULL ends the groups */
-    bool catalogue;                /* before them, all types and actions */
+    bool catalogue;                /* first of all types and actions */
+    const struct plan_case *cases[PLAN_CASES_MAX]; /* up to NULL; a group without any is the last */
 };
 
 struct plan_file {
     const char *scheme;
     const char *url;
     const char *content_type;
+    const char *events[3];     /* of ordinary deliveries; two others. NULL: the scheme has none */
+    const char *deliveries[2]; /* ids: of ordinary deliveries; another. Likewise */
     struct plan_group groups[PLAN_GROUPS_MAX];
 };
 
@@ -87,12 +131,105 @@ struct plan_combination {
 void plan_combine(size_t index, struct plan_combination *out);
 
 /* What a flag says about a target that fails; NULL when there is no such flag. */
-const char *plan_note(const char *flag);
+const struct vector_note *plan_flag_note(const char *flag);
 const char *plan_flag(size_t index); /* NULL past the last */
 
-/* Twins for schemes of any kind, and for those with a time. */
-extern const struct plan_twin plan_common[];
-extern const struct plan_twin plan_time[];
+const char *plan_family(const char *flag); /* the family of a flag's cases */
+
+/* Families, each a list of cases for schemes of any kind. */
+extern const struct plan_case plan_signature[];
+extern const struct plan_case plan_time[];
+extern const struct plan_case plan_event[];
+extern const struct plan_case plan_secret[];
+extern const struct plan_case plan_ring[];    /* for groups of several secrets */
+extern const struct plan_case plan_expired[]; /* for groups whose second secret has expired */
+/* For groups with a secret of an unusual form. */
+extern const struct plan_case plan_key_hex[], plan_key_base64[], plan_key_whsec[],
+    plan_key_number[], plan_key_block[], plan_key_long[], plan_key_letter[], plan_key_wide[],
+    plan_key_blanks[], plan_key_marks[];
+extern const struct plan_case plan_headers[];
+extern const struct plan_case plan_body[];
+extern const struct plan_case plan_framing[];
+extern const struct plan_case plan_replay[];
+extern const struct plan_case plan_leak[];
+
+/* The lists of the families in a group of one secret, but those of signature, time and event. */
+#define PLAN_OTHER_FAMILIES                                                                        \
+    plan_secret, plan_headers, plan_body, plan_framing, plan_replay, plan_leak
+
+/* Groups of a scheme whose secret is text, as it is: each with an unusual one, and with several.
+ * All are public. */
+#define PLAN_ONE_KEY(of_secret, of_cases)                                                          \
+    {                                                                                              \
+        .secrets = {{NULL, of_secret, HG_NEVER}}, .cases = { of_cases }                            \
+    }
+#define PLAN_TEXT_KEY_GROUPS                                                                       \
+    {.secrets = {{"previous", "the-previous-public-secret-for-tests-only", HG_NEVER},              \
+                 {"current", "the-current-public-secret-for-tests-only", HG_NEVER}},               \
+     .cases = {plan_ring}},                                                                        \
+        {.secrets = {{"new", "the-new-public-secret-for-tests-only", HG_NEVER},                    \
+                     {"old", "the-old-public-secret-for-tests-only", INT64_C(1767225599)},         \
+                     {"last", "the-last-public-secret-for-tests-only", INT64_C(1767225600)}},      \
+         .cases = {plan_expired}},                                                                 \
+        PLAN_ONE_KEY("00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff",           \
+                     plan_key_hex),                                                                \
+        PLAN_ONE_KEY("YSBwdWJsaWMgc2VjcmV0LCBmb3IgdGVzdHMgb25seSE=", plan_key_base64),             \
+        PLAN_ONE_KEY("whsec_YSBwdWJsaWMgc2VjcmV0LCBmb3IgdGVzdHMgb25seSE=", plan_key_whsec),        \
+        PLAN_ONE_KEY("01234567890123456789", plan_key_number),                                     \
+        PLAN_ONE_KEY("a public secret that has as many bytes as a block of SHA-256 has",           \
+                     plan_key_block),                                                              \
+        PLAN_ONE_KEY("a public secret that is longer than a block of SHA-256, so HMAC hashes it",  \
+                     plan_key_long),                                                               \
+        PLAN_ONE_KEY("k", plan_key_letter),                                                        \
+        PLAN_ONE_KEY("ein \xc3\xb6"                                                                \
+                     "ffentliches Geheimnis \xf0\x9f\x94\x91",                                     \
+                     plan_key_wide),                                                               \
+        PLAN_ONE_KEY(" a public secret with blanks ", plan_key_blanks),                            \
+        PLAN_ONE_KEY("a'public\"secret\\with$marks%41&<>", plan_key_marks)
+
+/* ---- Words of a scheme in a table ------------------------------------------------------------ */
+
+/* What make_vectors puts in their place is told in plan_shape.c. */
+#define PREFIX_ "\032P"     /* what stands before a signature: "sha256=" */
+#define UPPER_ "\032U"      /* the same in upper case */
+#define WRONG_ "\032Z"      /* a signature in the scheme's encoding that is wrong: of zeros */
+#define LAST_WRONG_ "\032O" /* likewise, of bytes 0xff */
+#define SEPARATOR_ "\032S"  /* of a list */
+#define SIGNATURE_ "\032s"  /* names of headers */
+#define TIMESTAMP_ "\032t"
+#define EVENT_ "\032e"
+#define ID_ "\032i"
+#define THIS_EVENT_ "\0320" /* events of the file */
+#define OTHER_EVENT_ "\0321"
+#define THIRD_EVENT_ "\0322"
+#define THIS_ID_ "\0323"
+#define OTHER_ID_ "\0324"
+#define ITEM_ PREFIX_ WRONG_
+
+/* Places: the MAC's text is the last thing in its header in every scheme here. */
+#define PLAN_PLACES (1L << 22)
+#define IN_MAC(offset) (PLAN_PLACES + (offset))     /* within its text */
+#define AT_PREFIX (2 * PLAN_PLACES)                 /* where its prefix begins */
+#define MAC_LESS(bytes) (3 * PLAN_PLACES - (bytes)) /* counts: of its text, less some */
+#define PREFIX_SIZE (3 * PLAN_PLACES + 1)
+
+/* What a table's words stand for in one scheme. */
+struct plan_shape {
+    unsigned features;
+    const hg_scheme_spec *row;
+    const struct plan_file *file;
+    struct mac_text mac;
+    char wrong[PLAN_MAC_TEXT_MAX], last_wrong[PLAN_MAC_TEXT_MAX];
+    char prefix[PLAN_PREFIX_MAX], upper[PLAN_PREFIX_MAX];
+};
+
+void plan_shape_of(const hg_scheme *scheme, const struct plan_file *file, struct plan_shape *shape);
+
+/* Appends text with the scheme's words in it. */
+bool plan_expand(const struct plan_shape *shape, hg_str text, struct buf *out);
+
+/* The same for an edit: its texts come to stand in out, whose memory must not move. */
+bool plan_expand_edit(const struct plan_shape *shape, struct edit *edit, struct buf *out);
 
 /* ---- For writing the tables ------------------------------------------------------------------ */
 
@@ -124,21 +261,21 @@ extern const struct plan_twin plan_time[];
         .op = EDIT_ADD_HEADER, .name = (of_name), SAYS(literal)                                    \
     }
 
-/* A row: name, flag, status, edits. LENIENT: nothing is lost to a stranger who tries it. */
-#define TWIN(of_name, of_flag, of_status, ...)                                                     \
+/* A row: name, flag, status, what the scheme must have, why it is judged so, edits. SHOULD: nothing
+ * is lost to a stranger who tries it. */
+#define MUST(of_name, of_flag, of_status, of_needs, of_note, ...)                                  \
     {                                                                                              \
-        .name = (of_name), .flags = {(of_flag)}, .status = (of_status), .edits = { __VA_ARGS__ }   \
-    }
-#define LENIENT(of_name, of_flag, of_status, ...)                                                  \
-    {                                                                                              \
-        .name = (of_name), .flags = {(of_flag)}, .status = (of_status), .should = true, .edits = { \
+        .name = (of_name), .flags = {(of_flag)}, .status = (of_status), .needs = (of_needs),       \
+        .note = (of_note), .edits = {                                                              \
             __VA_ARGS__                                                                            \
         }                                                                                          \
     }
-#define TWICE(of_name, of_times)                                                                   \
+#define SHOULD(of_name, of_flag, of_status, of_needs, of_note, ...)                                \
     {                                                                                              \
-        .name = (of_name), .flags = {"Duplicate"}, .status = HG_OK, .needs_http = true,            \
-        .times = (of_times), .expect_stored = 1                                                    \
+        .name = (of_name), .flags = {(of_flag)}, .status = (of_status), .needs = (of_needs),       \
+        .note = (of_note), .should = true, .edits = {                                              \
+            __VA_ARGS__                                                                            \
+        }                                                                                          \
     }
 #define END_OF_TWINS                                                                               \
     {                                                                                              \

@@ -13,6 +13,9 @@ bool select_fits(const struct vector_case *one, const char *pattern)
     if (pattern == NULL) {
         return true;
     }
+    if (strncmp(pattern, SELECT_FAMILY, strlen(SELECT_FAMILY)) == 0) {
+        return one->family != NULL && fnmatch(pattern + strlen(SELECT_FAMILY), one->family, 0) == 0;
+    }
     if (strncmp(pattern, SELECT_FLAG, strlen(SELECT_FLAG)) != 0) {
         return fnmatch(pattern, one->id, 0) == 0;
     }

@@ -8,11 +8,12 @@
 #include "base/buf.h"
 #include "harness/vector.h"
 
-/* What a pattern begins with when it is matched against the flags of a case. */
+/* What a pattern begins with when it is matched against the flags of a case, or its family. */
 #define SELECT_FLAG "flag:"
+#define SELECT_FAMILY "family:"
 
 /* Whether the case fits the pattern: a shell glob over its id, in which a star also takes slashes;
- * or "flag:GLOB" over its flags. NULL fits every case. */
+ * or "flag:GLOB" over its flags, "family:GLOB" over its family. NULL fits every case. */
 bool select_fits(const struct vector_case *one, const char *pattern);
 
 /* Appends the pattern that fits this id alone: what a glob would read as special is escaped. */

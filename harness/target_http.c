@@ -42,7 +42,8 @@ static long timeout_ms(const struct http *http)
 /* A raw message may be one that the server's own library refuses with 501 or 505, as HTTP says. */
 static bool erred(const struct vector_case *one, int status)
 {
-    return status >= 500 && !(one->raw.ptr != NULL && (status == 501 || status == 505));
+    bool raw = one->raw.ptr != NULL || frame_wanted(one->edits, one->edit_count);
+    return status >= 500 && !(raw && (status == 501 || status == 505));
 }
 
 /* Notes what an answer means; false when it failed the case. */
@@ -176,6 +177,22 @@ static bool deliver_raw(struct http *http, struct transport *transport, size_t i
     return good;
 }
 
+static bool deliver_frame(struct http *http, struct transport *transport, size_t index,
+                          const struct frame *frame)
+{
+    if (frame->ends_early || frame->first != 0) {
+        run_note_skipped(http->run, index, "needs a connection of its own making");
+        return false;
+    }
+    struct transport_answer answer =
+        transport_raw(transport, http->run->set.target, buf_str(&frame->bytes), timeout_ms(http));
+    bool good = !run_stopped(http->run) && judge(http, index, &answer);
+    if (http->run->outcomes[index].result == OUTCOME_FAILED) {
+        keep_raw(http, transport, index, buf_str(&frame->bytes));
+    }
+    return good;
+}
+
 /* Makes and delivers a case. True when all answers were as they should be: nothing is noted then,
  * since what was stored may still decide. */
 static bool deliver(struct http *http, struct transport *transport, size_t index)
@@ -184,7 +201,7 @@ static bool deliver(struct http *http, struct transport *transport, size_t index
     struct made made;
     struct buf words; /* the method and the URL, NUL-ended each */
     struct fail fail = {0};
-    if (one->raw.ptr != NULL) {
+    if (one->raw.ptr != NULL && one->edit_count == 0) {
         return deliver_raw(http, transport, index);
     }
     if (!live_make(&http->live, one, (int64_t) time(NULL), http->round, &made, &fail)) {
@@ -194,7 +211,9 @@ static bool deliver(struct http *http, struct transport *transport, size_t index
     bool good = false;
     size_t at = made.request.method.len + 1;
     buf_init(&words, at + made.request.url.len + LIVE_URL_MAX);
-    if (!can_be_sent(&made)) {
+    if (made.frame.bytes.len > 0) {
+        good = deliver_frame(http, transport, index, &made.frame);
+    } else if (!can_be_sent(&made)) {
         run_note_skipped(http->run, index, "HTTP can't carry it");
     } else if (buf_add_str(&words, made.request.method) && buf_add(&words, "", 1) &&
                live_url(&http->live, &made, &words)) {

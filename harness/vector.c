@@ -135,6 +135,19 @@ static bool read_scheme(const struct json *root, struct reader *reader)
            json_fail(&member, reader->fail, "not the name of a built-in scheme");
 }
 
+/* A sentence, or an object that names the weakness, too. */
+static bool read_note(const struct json *at, struct vector_note *note, struct reader *reader)
+{
+    static const char *const known[] = {"text", "cwe", "spec", NULL};
+    note->flag = at->node->string;
+    if (!cJSON_IsObject(at->node)) {
+        return json_text(at, &note->text, reader->fail);
+    }
+    return json_object(at, known, reader->fail) && need_text(at, "text", &note->text, reader) &&
+           json_opt_text(at, "cwe", &note->cwe, reader->fail) &&
+           json_opt_text(at, "spec", &note->spec, reader->fail);
+}
+
 static bool read_notes(const struct json *root, struct reader *reader)
 {
     struct json notes;
@@ -151,9 +164,7 @@ static bool read_notes(const struct json *root, struct reader *reader)
     }
     for (const cJSON *node = notes.node->child; node != NULL; node = node->next) {
         struct json note = {node, &notes, file->name, -1};
-        struct vector_note *out = &file->notes[file->note_count++];
-        out->flag = node->string;
-        if (!json_text(&note, &out->text, reader->fail)) {
+        if (!read_note(&note, &file->notes[file->note_count++], reader)) {
             return false;
         }
     }
@@ -201,12 +212,15 @@ static bool read_groups(const struct json *root, struct reader *reader)
 
 static bool read_file(const struct json *root, struct reader *reader)
 {
-    static const char *const known[] = {"scheme", "schema", "count", "notes", "groups", NULL};
+    static const char *const known[] = {"scheme", "schema", "version", "count",
+                                        "notes",  "groups", NULL};
     struct json member;
     const char *schema = NULL;
     int64_t count = 0;
+    int64_t version = 1;
     if (!json_object(root, known, reader->fail) || !read_scheme(root, reader) ||
         !need_text(root, "schema", &schema, reader) ||
+        !json_opt_int(root, "version", 1, VECTOR_VERSION, &version, reader->fail) ||
         !need_int(root, "count", 0, INT32_MAX, &count, reader) || !read_notes(root, reader) ||
         !read_groups(root, reader)) {
         return false;
@@ -247,6 +261,7 @@ void vector_free(struct vector_file *file)
 {
     for (size_t i = 0; i < file->case_count; i++) {
         free(file->cases[i].edits);
+        free(file->cases[i].again);
         capture_free(&file->cases[i].capture);
     }
     free(file->cases);
@@ -257,12 +272,25 @@ void vector_free(struct vector_file *file)
     *file = (struct vector_file){0};
 }
 
-const char *vector_note(const struct vector_file *file, const char *flag)
+const struct vector_note *vector_flag(const struct vector_file *file, const char *flag)
 {
     for (size_t i = 0; i < file->note_count; i++) {
         if (strcmp(file->notes[i].flag, flag) == 0) {
-            return file->notes[i].text;
+            return &file->notes[i];
         }
     }
     return NULL;
+}
+
+const char *vector_note(const struct vector_file *file, const char *flag)
+{
+    const struct vector_note *note = vector_flag(file, flag);
+    return note != NULL ? note->text : NULL;
+}
+
+const char *vector_family(size_t index)
+{
+    static const char *const families[] = {"signature", "time",    "event",  "secret", "headers",
+                                           "body",      "framing", "replay", "leak"};
+    return index < sizeof families / sizeof families[0] ? families[index] : NULL;
 }

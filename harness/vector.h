@@ -12,12 +12,15 @@
 
 #define VECTOR_FILE_MAX ((size_t) 64 << 20) /* bytes: eight times our largest file */
 #define VECTOR_FLAGS_MAX 4                  /* flags of a case */
+#define VECTOR_VERSION 2                    /* of the format; vectors/README.md tells the changes */
 #define VECTOR_TIMES_MAX 100                /* deliveries of a case: a duplicate needs 2 */
 
 /* Flags explained once per file: what a receiver that fails such a case does wrong. */
 struct vector_note {
     const char *flag;
     const char *text;
+    const char *cwe;  /* the weakness it is an instance of, as in "CWE-347"; NULL: none fits */
+    const char *spec; /* the section that it breaks; NULL: none, or the cases say it */
 };
 
 struct vector_group {
@@ -33,17 +36,24 @@ struct vector_case {
     const struct vector_group *group;
     const char *flags[VECTOR_FLAGS_MAX];
     size_t flag_count;
+    const char *family; /* one of vector_family; NULL: not stated */
     hg_status status;   /* the expected one */
     int64_t now;        /* its own, else the group's */
     bool should;        /* level "should": reported, does not fail the run */
     bool needs_http;    /* makes sense only over a connection */
     int times;          /* how often it is delivered; 1 unless given */
+    bool together;      /* those deliveries begin at one moment, each on its own connection */
+    bool restart;       /* the receiver is started anew between the first of them and the others */
+    struct edit *again; /* made of all but the first of them, too: behind the case's own edits */
+    size_t again_count;
     int expect_stored;  /* how many deliveries a receiver has kept after that; -1: not stated */
     const char *spec;   /* the section that decides it, of the document the scheme names or an RFC;
                            NULL: that document is silent, or no section was looked up */
     const char *note;   /* why it is judged so where a section alone does not tell; may be NULL */
     const char *source; /* where it was published, by others; NULL: it is ours. What others publish
                            as invalid has no valid parent. */
+    const struct vector_case *same_as; /* the earlier case whose answer must be the same as this
+                                          one's but for its date; NULL: none */
     struct edit *edits;
     size_t edit_count;
     struct capture capture; /* the request as sent, at group time with group keys */
@@ -70,6 +80,10 @@ void vector_free(struct vector_file *file);
 
 /* The explanation of a flag; NULL when the file has none. */
 const char *vector_note(const struct vector_file *file, const char *flag);
+const struct vector_note *vector_flag(const struct vector_file *file, const char *flag);
+
+/* The families of cases, in the order in which reports show them; NULL past the last. */
+const char *vector_family(size_t index);
 
 /* The files that are part of the program, so that it works from anywhere: the text of
  * vectors/NAME.json, or an empty slice. vector_builtin_name gives the names, NULL past the last. */

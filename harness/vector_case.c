@@ -205,31 +205,94 @@ static bool read_numbers(const struct json *at, struct vector_case *one, struct 
     return true;
 }
 
-static bool read_edits(const struct json *at, struct vector_case *one, struct reader *reader)
+static bool read_list(const struct json *list, struct edit **edits, size_t *count,
+                      struct reader *reader)
 {
-    struct json edits;
     struct json item = {0};
-    if (!json_get(at, "edit", &edits)) {
-        return one->of == NULL || one->times > 1 ||
-               json_fail(at, reader->fail, "a twin needs \"edit\", or \"times\" above 1");
-    }
-    if (!json_array(&edits, reader->fail)) {
+    if (!json_array(list, reader->fail)) {
         return false;
     }
-    int count = json_count(&edits);
-    if (one->of == NULL || count < 1 || count > EDITS_MAX) {
-        return json_fail(&edits, reader->fail, "must be 1 to %d edits of a twin", EDITS_MAX);
+    int size = json_count(list);
+    if (size < 1 || size > EDITS_MAX) {
+        return json_fail(list, reader->fail, "must be 1 to %d edits", EDITS_MAX);
     }
-    one->edits = calloc((size_t) count, sizeof *one->edits);
-    if (one->edits == NULL) {
+    *edits = calloc((size_t) size, sizeof **edits);
+    if (*edits == NULL) {
         return vector_no_memory(reader);
     }
-    while (json_item(&edits, &item)) {
-        if (!edit_from_json(&item, &one->edits[one->edit_count++], reader->fail)) {
+    while (json_item(list, &item)) {
+        if (!edit_from_json(&item, &(*edits)[(*count)++], reader->fail)) {
             return false;
         }
     }
     return true;
+}
+
+static bool read_edits(const struct json *at, struct vector_case *one, struct reader *reader)
+{
+    struct json edits;
+    if (!json_get(at, "edit", &edits)) {
+        return one->of == NULL || one->times > 1 ||
+               json_fail(at, reader->fail, "a twin needs \"edit\", or \"times\" above 1");
+    }
+    if (one->of == NULL) {
+        return json_fail(&edits, reader->fail, "only a twin has edits");
+    }
+    return read_list(&edits, &one->edits, &one->edit_count, reader);
+}
+
+/* What is said of deliveries beyond the first. All are made of one signed request. */
+static bool read_again(const struct json *at, struct vector_case *one, struct reader *reader)
+{
+    struct json member;
+    if (!json_opt_bool(at, "together", &one->together, reader->fail) ||
+        !json_opt_bool(at, "restart", &one->restart, reader->fail) ||
+        (json_get(at, "again", &member) &&
+         !read_list(&member, &one->again, &one->again_count, reader))) {
+        return false;
+    }
+    for (size_t i = 0; i < one->again_count; i++) {
+        if (one->again[i].before || frame_wanted(&one->again[i], 1)) {
+            return json_fail(&member, reader->fail, "must be edits after signing, of no framing");
+        }
+    }
+    bool several = one->together || one->restart || one->again_count > 0;
+    return !several || one->times > 1 || json_fail(at, reader->fail, "needs \"times\" above 1");
+}
+
+static bool read_same_as(const struct json *at, struct vector_case *one, struct reader *reader)
+{
+    struct json member;
+    const char *name = NULL;
+    if (!json_get(at, "same_as", &member)) {
+        return true;
+    }
+    if (!json_text(&member, &name, reader->fail)) {
+        return false;
+    }
+    one->same_as = *slot_of(reader, name);
+    bool earlier = one->same_as != NULL && one->same_as != one;
+    return (earlier && one->same_as->group == one->group) ||
+           json_fail(&member, reader->fail, "names no earlier case of this group");
+}
+
+static bool read_family(const struct json *at, struct vector_case *one, struct reader *reader)
+{
+    struct json member;
+    const char *name = NULL;
+    if (!json_get(at, "family", &member)) {
+        return true;
+    }
+    if (!json_text(&member, &name, reader->fail)) {
+        return false;
+    }
+    for (size_t i = 0; vector_family(i) != NULL; i++) {
+        if (strcmp(vector_family(i), name) == 0) {
+            one->family = vector_family(i);
+            return true;
+        }
+    }
+    return json_fail(&member, reader->fail, "not the name of a family");
 }
 
 /* A whole message in base64; its bytes live in the capture, which has no other use here. */
@@ -277,10 +340,10 @@ static bool read_request(const struct json *at, struct vector_case *one, struct 
 bool vector_read_case(const struct json *at, const struct vector_group *group,
                       struct reader *reader)
 {
-    static const char *const known[] = {"id",    "of",   "flags",   "status",     "level",
-                                        "spec",  "note", "now",     "times",      "expect_stored",
-                                        "needs", "edit", "request", "raw_base64", "source",
-                                        NULL};
+    static const char *const known[] = {
+        "id",      "of",    "flags", "family",        "status",     "level",   "spec",
+        "note",    "now",   "times", "expect_stored", "together",   "restart", "again",
+        "same_as", "needs", "edit",  "request",       "raw_base64", "source",  NULL};
     struct vector_case *one = &reader->file->cases[reader->file->case_count++];
     one->group = group;
     return json_object(at, known, reader->fail) && read_id(at, one, reader) &&
@@ -288,5 +351,6 @@ bool vector_read_case(const struct json *at, const struct vector_group *group,
            read_of(at, one, reader) && read_level(at, one, reader) &&
            read_reason(at, one, reader) && read_needs(at, one, reader) &&
            read_numbers(at, one, reader) && read_edits(at, one, reader) &&
-           read_request(at, one, reader);
+           read_again(at, one, reader) && read_same_as(at, one, reader) &&
+           read_family(at, one, reader) && read_request(at, one, reader);
 }

@@ -26,16 +26,40 @@ static bool add_reason(const struct vector_case *one, struct buf *out)
                                             json_add_text(out, hg_text(one->source))));
 }
 
-static bool add_edits(const struct vector_case *one, struct buf *out)
+static bool add_edits(const char *name, const struct edit *edits, size_t count, struct buf *out)
 {
-    if (one->edit_count == 0) {
+    if (count == 0) {
         return true;
     }
-    bool held = buf_add_text(out, ",\"edit\":[");
-    for (size_t i = 0; held && i < one->edit_count; i++) {
-        held = buf_add_text(out, i > 0 ? "," : "") && edit_to_json(&one->edits[i], out);
+    bool held = buf_addf(out, ",\"%s\":[", name);
+    for (size_t i = 0; held && i < count; i++) {
+        held = buf_add_text(out, i > 0 ? "," : "") && edit_to_json(&edits[i], out);
     }
     return held && buf_add_text(out, "]");
+}
+
+/* How often it is delivered, and how the deliveries differ. */
+static bool add_times(const struct vector_case *one, struct buf *out)
+{
+    return (one->times <= 1 ||
+            buf_addf(out, ",\"times\":%d,\"expect_stored\":%d", one->times, one->expect_stored)) &&
+           (!one->together || buf_add_text(out, ",\"together\":true")) &&
+           (!one->restart || buf_add_text(out, ",\"restart\":true")) &&
+           add_edits("again", one->again, one->again_count, out);
+}
+
+static bool add_raw(hg_str raw, struct buf *out)
+{
+    if (!buf_add_text(out, ",\"raw_base64\":\"")) {
+        return false;
+    }
+    size_t room = raw.len / 3 * 4 + 4;
+    char *text = buf_reserve(out, room);
+    if (text == NULL) {
+        return false;
+    }
+    buf_used(out, hg_encode(HG_BASE64, raw.ptr, raw.len, text, room));
+    return buf_add_text(out, "\"");
 }
 
 /* Whether body is unit, over and over. */
@@ -75,17 +99,22 @@ bool vector_case_to_json(const struct vector_case *one, const hg_request *reques
         held = buf_add_text(out, ",\"of\":") && json_add_text(out, hg_text(one->of->id));
     }
     held = held && add_flags(one, out) &&
+           (one->family == NULL || buf_addf(out, ",\"family\":\"%s\"", one->family)) &&
            buf_addf(out, ",\"status\":\"%s\"", hg_status_name(one->status));
     if (held && one->should) {
         held = buf_add_text(out, ",\"level\":\"should\"");
     }
-    held = held && add_reason(one, out);
-    if (held && one->times > 1) {
-        held = buf_addf(out, ",\"times\":%d,\"expect_stored\":%d", one->times, one->expect_stored);
-    }
+    held = held && add_reason(one, out) && add_times(one, out);
     if (held && one->needs_http) {
         held = buf_add_text(out, ",\"needs\":[\"http\"]");
     }
-    return held && add_edits(one, out) && buf_add_text(out, ",\"request\":") &&
-           add_request(request, unit, out) && buf_add_text(out, "}");
+    if (held && one->same_as != NULL) {
+        held = buf_add_text(out, ",\"same_as\":") && json_add_text(out, hg_text(one->same_as->id));
+    }
+    held = held && add_edits("edit", one->edits, one->edit_count, out);
+    if (held && one->raw.ptr != NULL) {
+        return add_raw(one->raw, out) && buf_add_text(out, "}");
+    }
+    return held && buf_add_text(out, ",\"request\":") && add_request(request, unit, out) &&
+           buf_add_text(out, "}");
 }

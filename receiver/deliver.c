@@ -6,10 +6,9 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
+#include "receiver/clock.h"
 #include "receiver/deliver_parts.h"
-#include "receiver/exchange.h"
 
 struct deliverer {
     struct transport *transport;
@@ -19,15 +18,24 @@ struct deliverer {
 
 /* ---- Headers --------------------------------------------------------------------------------- */
 
-/* Equal without regard to case, and '_' for '-'. */
+/* A letter in lower case, a digit, or '-' for any sign: programs that get headers as variables see
+ * "X.Hookgauge.Event" and "X_Hookgauge_Event" under one name (PHP, CGI, WSGI). */
+static char name_byte(char byte)
+{
+    if (byte >= 'A' && byte <= 'Z') {
+        return (char) (byte | 0x20);
+    }
+    return (byte >= 'a' && byte <= 'z') || (byte >= '0' && byte <= '9') ? byte : '-';
+}
+
+/* Whether the name begins like other, to such a program. */
 static bool names_match(hg_str name, const char *other, size_t length)
 {
     if (name.len < length) {
         return false;
     }
     for (size_t i = 0; i < length; i++) {
-        char byte = name.ptr[i] == '_' ? '-' : name.ptr[i];
-        if (strncasecmp(&byte, &other[i], 1) != 0) {
+        if (name_byte(name.ptr[i]) != name_byte(other[i])) {
             return false;
         }
     }

@@ -18,8 +18,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "receiver/clock.h"
 #include "receiver/deliver_parts.h"
-#include "receiver/exchange.h"
 
 #define STOP_LOOK_MS 200             /* how often a wait looks at the stop flag */
 #define TERM_PATIENCE_MS 2000        /* from SIGTERM to SIGKILL */

@@ -63,17 +63,17 @@ static void note_added(struct dispatch *dispatch, const struct delivery *deliver
     (void) pthread_mutex_unlock(&lane->lock);
 }
 
-/* A settlement lies in its hand, which lies in its lane. */
+/* A settlement lies in its hand, which lies in its lane. The endpoint's number would not do to tell
+ * whose it is: it is another one after the file has been moved away. */
 static void note_settled(struct dispatch *dispatch, const struct settlement *settlement)
 {
     for (struct lane *lane = dispatch->lanes; lane != NULL; lane = lane->next) {
         (void) pthread_mutex_lock(&lane->lock);
-        for (size_t j = 0; lane->number == settlement->endpoint && j < HANDS_MAX; j++) {
-            if (&lane->hands[j].settlement == settlement) {
-                lane->hands[j].state = HAND_SETTLED;
-                lane->counts.waiting -= settlement->state != SETTLED_LATER ? 1 : 0;
-                lane_wake(lane);
-            }
+        struct hand *hand = lane_hand(lane, settlement);
+        if (hand != NULL) {
+            hand->state = HAND_SETTLED;
+            lane->counts.waiting -= settlement->state != SETTLED_LATER ? 1 : 0;
+            lane_wake(lane);
         }
         (void) pthread_mutex_unlock(&lane->lock);
     }

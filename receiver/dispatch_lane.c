@@ -16,6 +16,12 @@ void lane_wake(struct lane *lane)
     (void) pthread_cond_broadcast(&lane->work);
 }
 
+struct hand *lane_hand(struct lane *lane, const struct settlement *settlement)
+{
+    uintptr_t offset = (uintptr_t) settlement - (uintptr_t) lane->hands;
+    return offset < sizeof(lane->hands) ? &lane->hands[offset / sizeof(lane->hands[0])] : NULL;
+}
+
 /* ---- One attempt ----------------------------------------------------------------------------- */
 
 /* 0 to 1; the middle when the system gives no randomness, since waiting needs none. */
@@ -85,6 +91,7 @@ static struct outcome try_one(struct worker *worker, struct settlement *settleme
         (void) snprintf(outcome.text, sizeof(outcome.text), "%.*s", (int) sizeof(outcome.text) - 1,
                         fail.text);
     } else if (*found) {
+        settlement->received_ms = worker->parcel.delivery.received_ms;
         outcome = deliver_attempt(worker->deliverer, &lane->target, &worker->parcel.delivery,
                                   settlement->attempts + 1);
     }
@@ -141,12 +148,6 @@ static struct hand *next_ready(struct lane *lane)
     return next;
 }
 
-static void wait_until(struct lane *lane, int64_t until_ms)
-{
-    const struct timespec until = {until_ms / 1000, until_ms % 1000 * 1000000};
-    (void) pthread_cond_timedwait(&lane->work, &lane->lock, &until);
-}
-
 static void turn(struct worker *worker)
 {
     struct lane *lane = worker->lane;
@@ -154,7 +155,8 @@ static void turn(struct worker *worker)
     if (hand != NULL) {
         attempt(worker, hand);
     } else if (lane->looking || clock_steady_ms() < lane->look_ms) {
-        wait_until(lane, lane->looking ? clock_steady_ms() + 1000 : lane->look_ms);
+        (void) clock_wait(&lane->work, &lane->lock,
+                          lane->looking ? clock_steady_ms() + 1000 : lane->look_ms);
     } else {
         lane_look(lane);
         (void) pthread_cond_broadcast(&lane->work);
@@ -207,15 +209,6 @@ bool lane_start(struct lane *lane)
     return true;
 }
 
-static void make_condition(pthread_cond_t *condition)
-{
-    pthread_condattr_t attributes;
-    (void) pthread_condattr_init(&attributes);
-    (void) pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-    (void) pthread_cond_init(condition, &attributes);
-    (void) pthread_condattr_destroy(&attributes);
-}
-
 struct lane *lane_new(struct dispatch *dispatch, hg_str endpoint, const struct target *target,
                       struct lane *before)
 {
@@ -229,7 +222,7 @@ struct lane *lane_new(struct dispatch *dispatch, hg_str endpoint, const struct t
     lane->before = before;
     memcpy(lane->endpoint, endpoint.ptr, endpoint.len);
     (void) pthread_mutex_init(&lane->lock, NULL);
-    make_condition(&lane->work);
+    clock_condition(&lane->work);
     return lane;
 }
 

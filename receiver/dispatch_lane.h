@@ -7,9 +7,9 @@
 
 #include <pthread.h>
 
+#include "receiver/clock.h"
 #include "receiver/deliver.h"
 #include "receiver/dispatch.h"
-#include "receiver/exchange.h"
 #include "receiver/queue.h"
 
 #define HANDS_MAX                                                                                  \
@@ -93,6 +93,9 @@ void lane_drain(struct lane *lane);
 
 /* Whether no attempt is under way and the outcome of each is durable. */
 bool lane_idle(struct lane *lane);
+
+/* The hand of this lane that a settlement lies in; NULL: it lies in another lane. */
+struct hand *lane_hand(struct lane *lane, const struct settlement *settlement);
 
 /* With the lane's lock: the queue may have changed: something has come or was settled. */
 void lane_wake(struct lane *lane);

@@ -93,6 +93,12 @@ static struct hand *free_hand(struct lane *lane)
     return NULL;
 }
 
+/* A clock that was set back says nothing of what came, or was tried, before: all of that is due. */
+static bool is_due(const struct queue_item *item, int64_t now_ms)
+{
+    return item->due_ms <= now_ms || item->attempts == 0 || item->tried_ms > now_ms;
+}
+
 /* Takes what is due; returns when the first of the rest is, in milliseconds from now. */
 static int64_t take(struct lane *lane, const struct look *look)
 {
@@ -102,7 +108,7 @@ static int64_t take(struct lane *lane, const struct look *look)
         if (in_hand(lane, item->row)) {
             continue;
         }
-        struct hand *hand = item->due_ms <= now_ms ? free_hand(lane) : NULL;
+        struct hand *hand = is_due(item, now_ms) ? free_hand(lane) : NULL;
         if (hand == NULL) {
             int64_t left = item->due_ms - now_ms;
             soonest = left > 0 && left < soonest ? left : soonest;

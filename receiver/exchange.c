@@ -6,39 +6,11 @@
 
 #include <malloc.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "receiver/url.h"
 
 #define SPARES_MAX ((size_t) 64)      /* 5 kB each, and a body's buffer of at most BODY_AHEAD */
 #define BODY_AHEAD ((uint64_t) 65536) /* bytes reserved on the word of a Content-Length alone */
-
-static int64_t clock_ms(clockid_t clock)
-{
-    struct timespec now;
-    (void) clock_gettime(clock, &now);
-    return (int64_t) now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
-int64_t clock_steady_ms(void)
-{
-    return clock_ms(CLOCK_MONOTONIC);
-}
-
-int64_t clock_wall_ms(void)
-{
-    return clock_ms(CLOCK_REALTIME);
-}
-
-int64_t clock_steady_tick_ms(void)
-{
-    return clock_ms(CLOCK_MONOTONIC_COARSE);
-}
-
-int64_t clock_wall_tick_ms(void)
-{
-    return clock_ms(CLOCK_REALTIME_COARSE);
-}
 
 /* A finished exchange with its body's buffer, or a new one. */
 static struct exchange *take_spare(struct service *service)

@@ -10,6 +10,7 @@
 
 #include "base/buf.h"
 #include "receiver/challenge.h"
+#include "receiver/clock.h"
 #include "receiver/edition.h"
 #include "receiver/head.h"
 #include "receiver/metrics.h"
@@ -117,14 +118,5 @@ void exchange_account(struct exchange *exchange);
 void exchange_find_client(struct exchange *exchange, const struct head *head);
 bool exchange_is_blocked(const struct exchange *exchange);
 void exchange_quarantine(const struct exchange *exchange, hg_status status);
-
-/* Milliseconds of a clock that is never set back, and of the wall clock. */
-int64_t clock_steady_ms(void);
-int64_t clock_wall_ms(void);
-
-/* The same as of the last tick, up to ten milliseconds ago, for a quarter of the time: for what
- * counts in seconds. */
-int64_t clock_steady_tick_ms(void);
-int64_t clock_wall_tick_ms(void);
 
 #endif

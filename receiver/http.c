@@ -23,7 +23,7 @@
 struct client {
     struct client *older, *younger;
     int fd;
-    int64_t deadline_ms;
+    int64_t since_ms; /* when its time began: the connection, or the wait for its next request */
     struct exchange *exchange; /* the request that has begun, owned */
     bool suspended;
     struct ip peer;
@@ -88,11 +88,10 @@ static void client_unlink(struct http *http, struct client *client)
     *(client->younger != NULL ? &client->younger->older : &http->youngest) = client->older;
 }
 
-/* Gives it a fresh deadline, which is the latest of all. */
+/* Its time begins anew, later than that of all others. */
 static void client_link(struct http *http, struct client *client)
 {
-    client->deadline_ms =
-        clock_steady_tick_ms() + 1000 * http->service.config->limits.request_timeout_s;
+    client->since_ms = clock_steady_tick_ms();
     client->older = http->youngest;
     client->younger = NULL;
     *(http->youngest != NULL ? &http->youngest->younger : &http->oldest) = client;
@@ -187,7 +186,8 @@ static void on_connection(void *context, struct MHD_Connection *connection, void
 int64_t http_expire(struct http *http)
 {
     int64_t now_ms = clock_steady_ms();
-    while (http->oldest != NULL && http->oldest->deadline_ms <= now_ms) {
+    int64_t limit_ms = 1000 * http->service.config->limits.request_timeout_s; /* may have changed */
+    while (http->oldest != NULL && http->oldest->since_ms + limit_ms <= now_ms) {
         struct client *client = http->oldest;
         /* the library notices the end of the socket and completes whatever had begun; one that
          * waits for the store is about to be answered */
@@ -197,7 +197,7 @@ int64_t http_expire(struct http *http)
         client_unlink(http, client);
         client_link(http, client);
     }
-    return http->oldest != NULL ? http->oldest->deadline_ms - now_ms : -1;
+    return http->oldest != NULL ? http->oldest->since_ms + limit_ms - now_ms : -1;
 }
 
 /* A request that has arrived but was not read yet is let through: its answer closes the connection.

@@ -27,7 +27,7 @@ struct http {
     size_t begun; /* requests not completed yet */
     size_t suspended;
     bool closed;                      /* a connection has been closed since the loop last looked */
-    struct client *oldest, *youngest; /* connections in the order of their deadlines */
+    struct client *oldest, *youngest; /* connections in the order in which their time began */
     struct responses responses;
 };
 

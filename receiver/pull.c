@@ -17,8 +17,8 @@
 #include <sys/random.h>
 #include <time.h>
 
+#include "receiver/clock.h"
 #include "receiver/deliver.h"
-#include "receiver/exchange.h"
 #include "receiver/pull_consumer.h"
 #include "receiver/stream_message.h"
 
@@ -61,9 +61,7 @@ struct puller {
 /* Waits under the lock, until somebody wakes or the time has passed. */
 static void wait_ms(struct puller *puller, int64_t ms)
 {
-    int64_t until = clock_steady_ms() + ms;
-    struct timespec at = {.tv_sec = (time_t) (until / 1000), .tv_nsec = (until % 1000) * 1000000};
-    (void) pthread_cond_timedwait(&puller->wake, &puller->lock, &at);
+    (void) clock_wait(&puller->wake, &puller->lock, clock_steady_ms() + ms);
 }
 
 static bool is_ending(struct puller *puller)
@@ -112,6 +110,7 @@ static void *beat_main(void *context)
 struct turn {
     natsMsg *message;
     uint64_t sequence;
+    int64_t number; /* that the target is told */
     int64_t attempt;
 };
 
@@ -120,7 +119,7 @@ static void log_turn(const struct worker *worker, const struct turn *turn,
 {
     struct log *log = worker->puller->log;
     const struct log_field fields[] = {
-        LOG_TEXT("endpoint", worker->endpoint->name), LOG_NUMBER("row", (int64_t) turn->sequence),
+        LOG_TEXT("endpoint", worker->endpoint->name), LOG_NUMBER("row", turn->number),
         LOG_NUMBER("attempt", turn->attempt),         LOG_TEXT("outcome", hg_text(what)),
         LOG_TEXT("answer", hg_text(outcome->text)),   LOG_NUMBER("ms", outcome->took_ms),
     };
@@ -188,7 +187,8 @@ static bool read_turn(natsMsg *message, struct turn *turn)
     if (natsMsg_GetMetaData(&meta, message) != NATS_OK) {
         return false;
     }
-    *turn = (struct turn){message, meta->Sequence.Stream, (int64_t) meta->NumDelivered};
+    *turn = (struct turn){message, meta->Sequence.Stream, (int64_t) meta->Sequence.Stream,
+                          (int64_t) meta->NumDelivered};
     jsMsgMetaData_Destroy(meta);
     return true;
 }
@@ -203,7 +203,8 @@ static void hand_on(struct worker *worker, natsMsg *message)
         return; /* it comes again */
     }
     if (stream_message_read(message, &read)) {
-        read.delivery.row = (int64_t) turn.sequence;
+        turn.number = read.delivery.row > 0 ? read.delivery.row : turn.number;
+        read.delivery.row = turn.number;
         hold(worker, message);
         outcome = deliver_attempt(worker->deliverer, &worker->endpoint->target, &read.delivery,
                                   turn.attempt);
@@ -308,7 +309,6 @@ static bool start_workers(struct puller *puller, const struct config *config, st
 
 static struct puller *new_puller(const struct config *config, struct log *log)
 {
-    pthread_condattr_t monotonic;
     struct puller *puller = calloc(1, sizeof(*puller));
     size_t count = count_workers(config);
     struct worker *workers = calloc(count > 0 ? count : 1, sizeof(*workers));
@@ -322,10 +322,7 @@ static struct puller *new_puller(const struct config *config, struct log *log)
     puller->worker_count = count;
     puller->beat_ms = config->nats.ack_wait_s * 1000 / BEATS;
     (void) pthread_mutex_init(&puller->lock, NULL);
-    (void) pthread_condattr_init(&monotonic);
-    (void) pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-    (void) pthread_cond_init(&puller->wake, &monotonic);
-    (void) pthread_condattr_destroy(&monotonic);
+    clock_condition(&puller->wake);
     return puller;
 }
 

@@ -127,6 +127,20 @@ static natsStatus copy_headers(natsMsg *from, natsMsg *to)
     return status == NATS_NOT_FOUND ? NATS_OK : status;
 }
 
+/* A letter that is handed on later keeps its number: its target may know it already, and may know
+ * the one that it has in the new stream as another delivery's. */
+static natsStatus keep_number(natsMsg *letter, uint64_t sequence, struct buf *text)
+{
+    const char *number = NULL;
+    if (natsMsgHeader_Get(letter, "Hookgauge-Delivery", &number) == NATS_OK) {
+        return NATS_OK;
+    }
+    buf_clear(text);
+    (void) buf_addf(text, "%" PRIu64, sequence);
+    return text->failed ? NATS_NO_MEMORY
+                        : natsMsgHeader_Set(letter, "Hookgauge-Delivery", text->ptr);
+}
+
 /* "STREAM-dead.endpoint.event" */
 static natsStatus make_letter(const struct stream_link *link, natsMsg *message, uint64_t sequence,
                               const char *why, natsMsg **letter)
@@ -141,6 +155,9 @@ static natsStatus make_letter(const struct stream_link *link, natsMsg *message, 
                                              natsMsg_GetDataLength(message));
     if (status == NATS_OK) {
         status = copy_headers(message, *letter);
+    }
+    if (status == NATS_OK) {
+        status = keep_number(*letter, sequence, &text);
     }
     buf_clear(&text);
     (void) buf_addf(&text, "%s:%" PRIu64, link->name, sequence);

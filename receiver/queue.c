@@ -24,13 +24,14 @@ enum query {
 
 static const char *const queries[QUERIES] = {
     [Q_ENDPOINT] = "SELECT id FROM endpoints WHERE name = ?1",
-    [Q_DUE] = "SELECT delivery, due_ms, attempts FROM queue WHERE endpoint = ?1 "
+    [Q_DUE] = "SELECT delivery, due_ms, attempts, tried_ms FROM queue WHERE endpoint = ?1 "
               "ORDER BY due_ms, delivery LIMIT ?2",
-    [Q_OLDEST] = "SELECT delivery, due_ms, attempts FROM queue WHERE endpoint = ?1 "
+    [Q_OLDEST] = "SELECT delivery, due_ms, attempts, tried_ms FROM queue WHERE endpoint = ?1 "
                  "ORDER BY delivery LIMIT 1",
-    [Q_FIRST_HEAD] = "SELECT delivery, due_ms, attempts, event FROM queue WHERE endpoint = ?1 "
-                     "ORDER BY event, delivery LIMIT 1",
-    [Q_HEAD] = "SELECT delivery, due_ms, attempts, event FROM queue WHERE endpoint = ?1 "
+    [Q_FIRST_HEAD] =
+        "SELECT delivery, due_ms, attempts, tried_ms, event FROM queue WHERE endpoint = ?1 "
+        "ORDER BY event, delivery LIMIT 1",
+    [Q_HEAD] = "SELECT delivery, due_ms, attempts, tried_ms, event FROM queue WHERE endpoint = ?1 "
                "AND event > ?2 ORDER BY event, delivery LIMIT 1",
     [Q_COUNT_ALL] = "SELECT count(*) FROM queue WHERE endpoint = ?1",
     [Q_RECEIVED] = "SELECT received_ms FROM deliveries WHERE id = (SELECT min(delivery) FROM queue "
@@ -151,6 +152,7 @@ static void read_item(sqlite3_stmt *statement, struct queue_item *item)
     item->row = sqlite3_column_int64(statement, 0);
     item->due_ms = sqlite3_column_int64(statement, 1);
     item->attempts = sqlite3_column_int64(statement, 2);
+    item->tried_ms = sqlite3_column_int64(statement, 3);
 }
 
 static bool next_rows(struct queue *queue, enum query query, struct queue_item *items, size_t max,
@@ -176,7 +178,7 @@ static int step_head(struct queue *queue, int64_t endpoint, struct queue_cursor 
     int state = sqlite3_step(head);
     cursor->begun = state == SQLITE_ROW;
     if (state == SQLITE_ROW) {
-        hg_str event = sqlite_column(head, 3);
+        hg_str event = sqlite_column(head, 4);
         cursor->len = event.len < sizeof(cursor->event) ? event.len : sizeof(cursor->event);
         if (event.len > 0) {
             memcpy(cursor->event, event.ptr, cursor->len);

@@ -18,6 +18,7 @@ struct queue_item {
     int64_t row;
     int64_t due_ms;
     int64_t attempts; /* made so far */
+    int64_t tried_ms; /* when the last of them began */
 };
 
 /* Opens the inbox at path. EXIT_UNKNOWN and the rest as sqlite_open_to_read. */

@@ -4,14 +4,19 @@
  */
 #include "receiver/queue_write.h"
 
+/* ?3 is when the delivery that was tried was received, 0 when that could not be read. */
+#define THE_ONE_TRIED                                                                              \
+    "WHERE endpoint = ?1 AND delivery = ?2 AND (?3 = 0 OR EXISTS (SELECT 1 FROM deliveries WHERE " \
+    "id = ?2 AND received_ms = ?3))"
+
 enum query { Q_ADD, Q_AGAIN, Q_END, Q_ENDED };
 
 static const char *const queries[QUEUE_WRITES] = {
     [Q_ADD] = "INSERT INTO queue (endpoint, delivery, event, due_ms, attempts, tried_ms, outcome) "
               "VALUES (?1, ?2, ?3, ?4, 0, 0, '')",
-    [Q_AGAIN] = "UPDATE queue SET attempts = ?3, tried_ms = ?4, outcome = ?5, due_ms = ?6 "
-                "WHERE endpoint = ?1 AND delivery = ?2",
-    [Q_END] = "DELETE FROM queue WHERE endpoint = ?1 AND delivery = ?2",
+    [Q_AGAIN] =
+        "UPDATE queue SET attempts = ?4, tried_ms = ?5, outcome = ?6, due_ms = ?7 " THE_ONE_TRIED,
+    [Q_END] = "DELETE FROM queue " THE_ONE_TRIED,
     [Q_ENDED] = "INSERT OR REPLACE INTO handed (delivery, state, attempts, tried_ms, outcome) "
                 "VALUES (?1, ?2, ?3, ?4, ?5)",
 };
@@ -37,15 +42,21 @@ bool queue_write_add(struct queue_write *queue, int64_t endpoint, const struct d
     return sqlite_finish(add);
 }
 
+static void bind_tried(sqlite3_stmt *statement, const struct settlement *settlement)
+{
+    sqlite_bind_number(statement, 1, settlement->endpoint);
+    sqlite_bind_number(statement, 2, settlement->row);
+    sqlite_bind_number(statement, 3, settlement->received_ms);
+}
+
 static bool write_again(struct queue_write *queue, const struct settlement *settlement)
 {
     sqlite3_stmt *again = queue->statements[Q_AGAIN];
-    sqlite_bind_number(again, 1, settlement->endpoint);
-    sqlite_bind_number(again, 2, settlement->row);
-    sqlite_bind_number(again, 3, settlement->attempts);
-    sqlite_bind_number(again, 4, settlement->tried_ms);
-    sqlite_bind_text(again, 5, hg_text(settlement->text));
-    sqlite_bind_number(again, 6, settlement->due_ms);
+    bind_tried(again, settlement);
+    sqlite_bind_number(again, 4, settlement->attempts);
+    sqlite_bind_number(again, 5, settlement->tried_ms);
+    sqlite_bind_text(again, 6, hg_text(settlement->text));
+    sqlite_bind_number(again, 7, settlement->due_ms);
     return sqlite_finish(again);
 }
 
@@ -55,8 +66,7 @@ bool queue_write_settle(struct queue_write *queue, const struct settlement *sett
     if (settlement->state == SETTLED_LATER) {
         return write_again(queue, settlement);
     }
-    sqlite_bind_number(end, 1, settlement->endpoint);
-    sqlite_bind_number(end, 2, settlement->row);
+    bind_tried(end, settlement);
     if (!sqlite_finish(end)) {
         return false;
     }

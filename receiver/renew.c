@@ -54,10 +54,16 @@ static void renew(struct server *server, const char *what,
     }
 }
 
+/* Nothing new begins in a drain. */
+static bool renews(const struct server *server)
+{
+    return server->reload != NULL && server->drain_until_ms == 0;
+}
+
 void renew_all(struct server *server)
 {
-    if (server->reload == NULL || drain_left_ms(server) >= 0) {
-        return; /* nothing new begins in a drain */
+    if (!renews(server)) {
+        return;
     }
     notify_reloading(&server->notify);
     (void) tls_reload(server->tls); /* logs what is wrong by itself */
@@ -67,12 +73,12 @@ void renew_all(struct server *server)
 
 void renew_secrets(struct server *server)
 {
-    if (server->reload != NULL && reload_due(server->reload, clock_steady_ms())) {
+    if (renews(server) && reload_due(server->reload, clock_steady_ms())) {
         renew(server, "secrets", reload_secrets);
     }
 }
 
 int64_t renew_left_ms(const struct server *server)
 {
-    return server->reload != NULL ? reload_left_ms(server->reload, clock_steady_ms()) : -1;
+    return renews(server) ? reload_left_ms(server->reload, clock_steady_ms()) : -1;
 }

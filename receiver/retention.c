@@ -35,7 +35,7 @@ void retention_end(struct retention *retention)
 bool retention_due(const struct retention *retention, int64_t now_ms)
 {
     return (retention->rules.max_age_s > 0 || retention->rules.max_bytes > 0) &&
-           now_ms >= retention->next_ms;
+           (now_ms >= retention->next_ms || now_ms < retention->walked_ms); /* set back */
 }
 
 static bool ask(sqlite3_stmt *statement, int64_t *answer)
@@ -93,6 +93,7 @@ static bool choose(struct retention *retention, size_t limit, int64_t now_ms, in
     }
     (void) sqlite3_reset(walk);
     if (ended || looked_at < limit) { /* a walk over many queued rows is not begun anew so soon */
+        retention->walked_ms = now_ms;
         retention->next_ms = now_ms + LOOK_MS + retention->skipped;
         retention->cursor = retention->skipped = 0;
     }

@@ -16,9 +16,10 @@
 struct retention {
     struct retention_rules rules;
     sqlite3_stmt *statements[RETENTION_READS];
-    int64_t cursor;  /* the last row that was looked at */
-    int64_t skipped; /* queued ones since the walk began */
-    int64_t next_ms; /* not looked at before: nothing was to be deleted */
+    int64_t cursor;    /* the last row that was looked at */
+    int64_t skipped;   /* queued ones since the walk began */
+    int64_t walked_ms; /* when the last walk ended */
+    int64_t next_ms;   /* not looked at before: nothing was to be deleted */
 };
 
 /* Prepares; false: the connection says why, and retention_end is due. */

@@ -19,6 +19,12 @@ static bool is_sqlite(const char *spec)
     return strncmp(spec, "sqlite:", 7) == 0 && spec[7] != '\0';
 }
 
+/* What SQLite takes for something else than a file: such a store would keep nothing. */
+static bool is_no_file(const char *path)
+{
+    return *path == ':' || strncmp(path, "file:", 5) == 0;
+}
+
 bool store_check(const char *spec, struct fail *fail)
 {
     struct stream_address address;
@@ -26,6 +32,10 @@ bool store_check(const char *spec, struct fail *fail)
     if (stream_is_spec(spec)) {
         return stream_address_parse(spec, &address, &inner) ||
                fail_set(fail, EXIT_USAGE, "the store %s", inner.text);
+    }
+    if (is_sqlite(spec) && is_no_file(spec + 7)) {
+        return fail_set(fail, EXIT_USAGE, "'%s': a file of that name is written ./%s", spec,
+                        spec + 7);
     }
     return is_memory(spec) || is_sqlite(spec) ||
            fail_set(fail, EXIT_USAGE, "'%s' is none of sqlite:PATH, memory: and nats://HOST/STREAM",

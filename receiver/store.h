@@ -49,6 +49,8 @@ struct settlement {
     struct settlement *next;
     int64_t endpoint; /* its number in the store */
     int64_t row;
+    int64_t received_ms; /* of the delivery that was tried: tells it from another one of that
+                            number, in a file that was put in its place; 0: it could not be read */
     enum settled state;
     int64_t attempts; /* made so far */
     int64_t tried_ms; /* when the last one began */

@@ -8,10 +8,12 @@
  * delivery away. After any failure the connection is closed and the next batch opens it anew: that
  * also finds a file that was moved.
  */
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/buf.h"
+#include "receiver/clock.h"
 #include "receiver/queue.h"
 #include "receiver/queue_write.h"
 #include "receiver/retention.h"
@@ -21,7 +23,10 @@
 
 #define HEADERS_MAX ((size_t) 1 << 20) /* bytes: far above the receiver's ceiling for a head */
 
-enum query { Q_BEGIN, Q_COMMIT, Q_LAST, Q_ADD, Q_NAME, Q_NAMED, Q_COUNT };
+#define TEXT_OF(number) #number
+#define TEXT(number) TEXT_OF(number)
+
+enum query { Q_BEGIN, Q_COMMIT, Q_LAST, Q_ADD, Q_NAME, Q_NAMED, Q_MARK, Q_COUNT };
 
 static const char *const queries[Q_COUNT] = {
     [Q_BEGIN] = "BEGIN IMMEDIATE",
@@ -33,6 +38,7 @@ static const char *const queries[Q_COUNT] = {
                "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)"),
     [Q_NAME] = "INSERT OR IGNORE INTO endpoints (name) VALUES (?1)",
     [Q_NAMED] = "SELECT id FROM endpoints WHERE name = ?1",
+    [Q_MARK] = "PRAGMA user_version = " TEXT(SQLITE_INBOX_VERSION), /* what it is already */
 };
 
 struct sqlite_store {
@@ -43,6 +49,8 @@ struct sqlite_store {
     struct seen seen;
     struct queue_write queue;
     struct retention retention;
+    atomic_bool failing;        /* the last commit failed, and none would work since */
+    int64_t look_ms;            /* steady: whether one would is not looked at before */
     struct settlement *settled; /* what the next commit writes besides its batch */
     struct buf headers;
     int64_t last_row;
@@ -178,6 +186,9 @@ static bool add_one(struct sqlite_store *sqlite, struct delivery *delivery)
 
 /* ---- The interface --------------------------------------------------------------------------- */
 
+/* A store that is locked or full rarely recovers sooner, and a look may hold up a batch. */
+#define LOOK_AGAIN_MS 5000
+
 /* Somebody may have moved or deleted the file: what is written now would be lost with it. */
 static bool still_there(struct sqlite_store *sqlite)
 {
@@ -237,6 +248,30 @@ static bool broken(struct sqlite_store *sqlite, struct fail *fail)
     return false;
 }
 
+static void note_state(struct sqlite_store *sqlite, bool works)
+{
+    atomic_store(&sqlite->failing, !works);
+    sqlite->look_ms = clock_steady_ms() + LOOK_AGAIN_MS;
+}
+
+static bool sqlite_ready(struct store *store)
+{
+    return !atomic_load(&((struct sqlite_store *) store)->failing);
+}
+
+/* Writes a page as it is: a balancer that asks whether we are ready sends nothing until we
+ * say so. Why it still fails has been told. */
+static void look_again(struct sqlite_store *sqlite)
+{
+    struct fail fail = {0};
+    bool works = ready(sqlite, &fail);
+    if (works &&
+        (!finish(sqlite, Q_BEGIN) || !finish(sqlite, Q_MARK) || !finish(sqlite, Q_COMMIT))) {
+        works = broken(sqlite, &fail);
+    }
+    note_state(sqlite, works);
+}
+
 static bool sqlite_commit(struct store *store, struct delivery *const *batch, size_t count,
                           struct fail *fail)
 {
@@ -246,6 +281,7 @@ static bool sqlite_commit(struct store *store, struct delivery *const *batch, si
         done = broken(sqlite, fail);
     }
     sqlite->settled = NULL;
+    note_state(sqlite, done);
     return done;
 }
 
@@ -262,12 +298,19 @@ static void sqlite_retain(struct store *store, const struct retention_rules *rul
 static bool sqlite_tidy(struct store *store, int64_t now_ms, struct fail *fail)
 {
     struct sqlite_store *sqlite = (struct sqlite_store *) store;
+    if (atomic_load(&sqlite->failing)) {
+        if (clock_steady_ms() >= sqlite->look_ms) {
+            look_again(sqlite);
+        }
+        return false;
+    }
     if (!retention_due(&sqlite->retention, now_ms) || !ready(sqlite, fail)) {
         return false;
     }
     if (!finish(sqlite, Q_BEGIN) ||
         !retention_step(&sqlite->retention, RETENTION_IDLE_ROWS, now_ms) ||
         !finish(sqlite, Q_COMMIT)) {
+        note_state(sqlite, false);
         return broken(sqlite, fail);
     }
     return retention_due(&sqlite->retention, now_ms);
@@ -291,6 +334,7 @@ static void sqlite_close(struct store *store)
 static const struct store_ops sqlite_ops = {
     .commit = sqlite_commit,
     .close = sqlite_close,
+    .ready = sqlite_ready,
     .settle = sqlite_settle,
     .queue = sqlite_queue,
     .retain = sqlite_retain,

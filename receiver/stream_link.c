@@ -5,9 +5,9 @@
 #include "receiver/stream_link.h"
 
 #include <string.h>
-#include <time.h>
 
 #include "base/secret.h"
+#include "receiver/clock.h"
 
 #define RECONNECT_MS INT64_C(250) /* between two attempts: a restart takes about a second */
 #define RECONNECT_JITTER_MS INT64_C(250)
@@ -35,12 +35,9 @@ const char *stream_reason(natsStatus status)
 
 static void tell(struct stream_link *link, enum log_level level, const char *event)
 {
-    struct timespec now;
     const struct log_field fields[] = {LOG_TEXT("stream", hg_text(link->name))};
     if (link->log != NULL) {
-        (void) clock_gettime(CLOCK_REALTIME, &now);
-        log_add(link->log, level, (int64_t) now.tv_sec * 1000 + now.tv_nsec / 1000000, event,
-                fields, 1);
+        log_add(link->log, level, clock_wall_ms(), event, fields, 1);
     }
 }
 

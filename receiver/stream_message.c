@@ -143,6 +143,7 @@ static bool read_fields(natsMsg *message, struct stream_delivery *out)
            read_text(out, get(message, "Hookgauge-Method"), &out->request.method) &&
            read_text(out, get(message, "Hookgauge-Url"), &out->request.url) &&
            read_number(message, "Hookgauge-Received", &delivery->received_ms) &&
+           read_number(message, "Hookgauge-Delivery", &delivery->row) &&
            read_number(message, "Hookgauge-Stated", &delivery->stated_s);
 }
 

@@ -9,6 +9,8 @@
  *   Hookgauge-Signed        "event", "id" or "event id": what the signature covers
  *   Hookgauge-Received      Unix milliseconds
  *   Hookgauge-Stated        Unix seconds; absent: the delivery states no time
+ *   Hookgauge-Delivery      its number, where that is not its place in the stream: a dead letter
+ *                           keeps the one that its target may know already
  *   Hookgauge-Header        "Name: value", one for each field line, in the order received; "Name:"
  *                           when the value is empty
  *
@@ -33,7 +35,8 @@ natsMsg *stream_message_new(const char *stream, const struct delivery *delivery,
 
 /* A message read back. The slices point into the message and into texts. */
 struct stream_delivery {
-    struct delivery delivery; /* without key; request points to the member below */
+    struct delivery delivery; /* without key; row is 0 where its place in the stream is its number;
+                                 request points to the member below */
     hg_request request;
     hg_header *headers;
     struct buf texts;

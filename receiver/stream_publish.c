@@ -12,8 +12,8 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "receiver/clock.h"
 #include "receiver/stream_message.h"
 
 #define ACK_MS                                                                                     \
@@ -21,7 +21,6 @@
                    */
 #define PROBE_MS INT64_C(1000)         /* between two looks whether the stream is there again */
 #define AGAIN_MS INT64_C(20)           /* until an ack without a sequence is asked for again */
-#define MAX_AGE_S INT64_C(604800)      /* 7 days: a target may be down over a long weekend */
 #define SCRATCH_MAX ((size_t) 1 << 16) /* bytes: a head of 16 KiB with every byte escaped */
 #define BUCKETS ((size_t) 4096)        /* a power of two; more under way share them */
 
@@ -59,13 +58,6 @@ struct publisher {
     bool failing;                    /* guarded: the last one was not kept, */
     bool stop;                       /* guarded */
 };
-
-static int64_t now_ms(void)
-{
-    struct timespec now;
-    (void) clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t) now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
 
 /* ---- What is under way: under the lock ------------------------------------------------------- */
 
@@ -140,7 +132,7 @@ static void on_ack(jsCtx *js, natsMsg *message, jsPubAck *ack, jsPubAckErr *erro
     (void) pthread_mutex_lock(&publisher->lock);
     struct flight *flight = take_flight(publisher, message);
     if (flight != NULL && error == NULL && ack->Sequence == 0) {
-        flight->again_ms = now_ms() + AGAIN_MS;
+        flight->again_ms = clock_steady_ms() + AGAIN_MS;
         publisher->again++;
         (void) pthread_cond_signal(&publisher->watch);
         flight = NULL;
@@ -207,7 +199,7 @@ static void submit_one(struct publisher *publisher, struct delivery *delivery)
         return;
     }
     flight->delivery = delivery;
-    flight->deadline_ms = now_ms() + ACK_MS;
+    flight->deadline_ms = clock_steady_ms() + ACK_MS;
     (void) pthread_mutex_lock(&publisher->publishing);
     (void) pthread_mutex_lock(&publisher->lock);
     append_flight(publisher, flight);
@@ -287,7 +279,7 @@ static struct flight *due_again(struct publisher *publisher)
     struct flight *found = NULL;
     (void) pthread_mutex_lock(&publisher->lock);
     if (publisher->again > 0) {
-        int64_t now = now_ms();
+        int64_t now = clock_steady_ms();
         for (found = publisher->oldest; found != NULL; found = found->after) {
             if (found->message == NULL && found->again_ms <= now) {
                 publisher->again--;
@@ -317,8 +309,7 @@ static void publish_again(struct publisher *publisher)
 
 static void wait_until(struct publisher *publisher, int64_t ms)
 {
-    struct timespec until = {.tv_sec = (time_t) (ms / 1000), .tv_nsec = (ms % 1000) * 1000000};
-    (void) pthread_cond_timedwait(&publisher->watch, &publisher->lock, &until);
+    (void) clock_wait(&publisher->watch, &publisher->lock, ms);
 }
 
 /* After a failure, and while nobody tries: a balancer that asks whether we are ready sends nothing
@@ -348,20 +339,21 @@ static void *watch_main(void *context)
     struct publisher *publisher = context;
     (void) pthread_mutex_lock(&publisher->lock);
     while (!publisher->stop) {
-        bool overdue = publisher->oldest != NULL && publisher->oldest->deadline_ms <= now_ms();
+        bool overdue =
+            publisher->oldest != NULL && publisher->oldest->deadline_ms <= clock_steady_ms();
         if (publisher->lost || overdue) {
             (void) pthread_mutex_unlock(&publisher->lock);
             give_up(publisher);
             (void) pthread_mutex_lock(&publisher->lock);
         } else if (publisher->again > 0) {
-            wait_until(publisher, now_ms() + AGAIN_MS);
+            wait_until(publisher, clock_steady_ms() + AGAIN_MS);
             (void) pthread_mutex_unlock(&publisher->lock);
             publish_again(publisher);
             (void) pthread_mutex_lock(&publisher->lock);
         } else if (publisher->oldest != NULL) {
             wait_until(publisher, publisher->oldest->deadline_ms);
         } else if (publisher->failing) {
-            wait_until(publisher, now_ms() + PROBE_MS);
+            wait_until(publisher, clock_steady_ms() + PROBE_MS);
             probe(publisher);
         } else {
             publisher->idle = true;
@@ -395,14 +387,10 @@ static bool open_context(struct publisher *publisher, struct fail *fail)
 
 static void init_locks(struct publisher *publisher)
 {
-    pthread_condattr_t monotonic;
     (void) pthread_mutex_init(&publisher->publishing, NULL);
     (void) pthread_mutex_init(&publisher->lock, NULL);
-    (void) pthread_condattr_init(&monotonic);
-    (void) pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-    (void) pthread_cond_init(&publisher->watch, &monotonic);
+    clock_condition(&publisher->watch);
     (void) pthread_cond_init(&publisher->empty, NULL);
-    (void) pthread_condattr_destroy(&monotonic);
 }
 
 struct publisher *publisher_open(struct stream_link *link, publisher_done *done, void *context,

@@ -10,9 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "receiver/clock.h"
 #include "receiver/metrics.h"
 
 #define TIDY_MS 500          /* how soon an idle writer looks for what else is due */
@@ -117,19 +117,12 @@ static void submit_batch(struct writer *writer, struct job *first, size_t count)
     writer->store->ops->submit(writer->store, writer->batch, count);
 }
 
-static int64_t steady_ms(void)
-{
-    struct timespec now;
-    (void) clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t) now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 /* ---- Settlements ----------------------------------------------------------------------------- */
 
 /* With the lock. */
 static bool settlement_due(const struct writer *writer)
 {
-    return writer->settled != NULL && steady_ms() >= writer->settle_ms;
+    return writer->settled != NULL && clock_steady_ms() >= writer->settle_ms;
 }
 
 static struct settlement *take_settled(struct writer *writer)
@@ -157,7 +150,7 @@ static void give_back(struct writer *writer, struct settlement *settled)
         writer->settled_end = &last->next;
     }
     writer->settled = settled;
-    writer->settle_ms = steady_ms() + SETTLE_AGAIN_MS;
+    writer->settle_ms = clock_steady_ms() + SETTLE_AGAIN_MS;
 }
 
 static void call_hook(struct writer *writer, size_t count, struct settlement *settled)
@@ -212,35 +205,25 @@ static void commit_batch(struct writer *writer, struct job_list *list)
     (void) !write(writer->event_fd, &one, sizeof(one));
 }
 
-static int64_t wall_ms(void)
-{
-    struct timespec now;
-    (void) clock_gettime(CLOCK_REALTIME, &now);
-    return (int64_t) now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 /* With the lock, which is given up. A store that has something else to do gets to it when there
  * is no work; what it says to have left over is done as soon as there is none again. */
 static void rest(struct writer *writer, bool *more)
 {
     bool (*tidy)(struct store *, int64_t, struct fail *) = writer->store->ops->tidy;
-    struct timespec until;
     struct fail fail = {0};
-    int error = ETIMEDOUT;
+    bool woken = false;
     if (!*more) {
-        int64_t until_ms = steady_ms() + TIDY_MS;
-        until = (struct timespec){until_ms / 1000, until_ms % 1000 * 1000000};
+        bool forever = tidy == NULL && writer->settled == NULL;
         writer->idle = true;
-        error = tidy == NULL && writer->settled == NULL
-                    ? pthread_cond_wait(&writer->work, &writer->lock)
-                    : pthread_cond_timedwait(&writer->work, &writer->lock, &until);
+        woken = forever ? pthread_cond_wait(&writer->work, &writer->lock) == 0
+                        : clock_wait(&writer->work, &writer->lock, clock_steady_ms() + TIDY_MS);
         writer->idle = false;
     }
-    if (error != ETIMEDOUT || tidy == NULL) {
+    if (woken || tidy == NULL) {
         return;
     }
     (void) pthread_mutex_unlock(&writer->lock);
-    *more = tidy(writer->store, wall_ms(), &fail);
+    *more = tidy(writer->store, clock_wall_ms(), &fail);
     (void) pthread_mutex_lock(&writer->lock);
     writer->fail = fail.exit_code != 0 ? fail : writer->fail;
 }
@@ -274,15 +257,6 @@ static void *writer_main(void *context)
     return NULL;
 }
 
-static void make_condition(pthread_cond_t *condition)
-{
-    pthread_condattr_t attributes;
-    (void) pthread_condattr_init(&attributes);
-    (void) pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-    (void) pthread_cond_init(condition, &attributes);
-    (void) pthread_condattr_destroy(&attributes);
-}
-
 struct writer *writer_start(struct store *store, struct fail *fail)
 {
     struct writer *writer = calloc(1, sizeof(*writer));
@@ -295,7 +269,7 @@ struct writer *writer_start(struct store *store, struct fail *fail)
     store->context = writer;
     writer->event_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
     (void) pthread_mutex_init(&writer->lock, NULL);
-    make_condition(&writer->work);
+    clock_condition(&writer->work);
     writer->settled_end = &writer->settled;
     int error =
         writer->event_fd < 0 ? errno : pthread_create(&writer->thread, NULL, writer_main, writer);

@@ -131,7 +131,8 @@ def check_manuals():
 
 def main():
     files = list(sources())
-    tests = sorted((ROOT / "tests").glob("**/*.[ch]"))
+    tests = [path for folder in ("tests", "examples") for path in
+             sorted((ROOT / folder).glob("**/*.[ch]"))]
     problems = self_test() + check_format(files + tests) + check_manuals()
     for path in files:
         problems += check_file(path)

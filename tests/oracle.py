@@ -23,6 +23,7 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 import ed25519
+import oracle_http
 from oracle_rows import ROWS
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -31,6 +32,9 @@ LIMIT_HEADERS, LIMIT_CANDIDATES, LIMIT_VALUE, LIMIT_TIME = 256, 16, 256, 2**53
 LIMIT_FORM = 1000
 CONTROL = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
 COMBINATION_TWINS = 22  # the fewest that each type and action must have
+WHOLE = 300  # cases: a larger file is a whole one
+FAMILIES = ("signature", "time", "event", "secret", "headers", "body", "framing", "replay", "leak")
+FAMILY_CASES = 10  # the fewest of each family in a whole file
 # What a case may cite: sections of spec/standard-webhooks.md 1.0.0, and of RFCs.
 SECTIONS = {"standard-webhooks": {
     "Payload structure", "Payload size", "Webhook metadata", "Signature scheme",
@@ -525,27 +529,63 @@ def relation_mistakes(case, parents):
 
 
 def reason_mistakes(case, scheme):
-    """Where a scheme's sections are known, each case cites one, or says why it is judged so."""
-    if scheme not in SECTIONS:
-        return
+    """Each case of ours says why it is judged so; a section that it cites is one."""
     spec = case.get("spec")
     if spec is None and "note" not in case:
         yield "has neither a section nor a note"
-    if spec is not None and spec not in SECTIONS[scheme] and not RFC_SECTION.fullmatch(spec):
+    known = SECTIONS.get(scheme, set())
+    if spec is not None and spec not in known and not RFC_SECTION.fullmatch(spec):
         yield f"cites {spec!r}, which is no section"
+    if "family" not in case:
+        yield "is of no family"
+
+
+def again_mistakes(case, earlier):
+    """What is said of several deliveries, and of pairs of cases."""
+    if {"together", "restart", "again"} & case.keys() and case.get("times", 1) < 2:
+        yield "is delivered once, and says how the others differ"
+    if any(edit["when"] != "after" for edit in case.get("again", [])):
+        yield "would be signed anew"
+    if "same_as" in case and case["same_as"] not in earlier:
+        yield "has to be answered like a case that is not earlier in its group"
+
+
+def raw_status(case, row, secrets, now):
+    """Of a message in bytes; where two are on one connection, of the second."""
+    second = {"behind-forged", "before-forged"} & {edit["op"] for edit in case.get("edit", [])}
+    try:
+        request = oracle_http.request_of(base64.b64decode(case["raw_base64"]), 1 if second else 0)
+    except oracle_http.Malformed:
+        return "bad_request"
+    return judge(row, secrets, now, request)
 
 
 def case_mistakes(case, group, row, notes, parents):
-    yield from reason_mistakes(case, row["name"])
+    if group["ours"]:
+        yield from reason_mistakes(case, row["name"])
+    yield from again_mistakes(case, group["earlier"])
     for flag in case["flags"]:
         if flag not in notes:
             yield f"flag {flag} has no note"
     yield from relation_mistakes(case, parents)
-    if "request" in case:
-        secrets = group.get("secrets") or [{"secret": group["secret"]}]
-        status = judge(row, secrets, case.get("now", group["now"]), case["request"])
-        if status != case["status"]:
-            yield f"says {case['status']}, is {status}"
+    secrets = group.get("secrets") or [{"secret": group["secret"]}]
+    now = case.get("now", group["now"])
+    status = judge(row, secrets, now, case["request"]) if "request" in case else \
+        raw_status(case, row, secrets, now)
+    if status != case["status"]:
+        yield f"says {case['status']}, is {status}"
+
+
+def family_mistakes(document, row):
+    """A whole file has cases of each family that its scheme has, and enough of them in all."""
+    found = Counter(case.get("family") for group in document["groups"] for case in group["cases"])
+    has = {"time": "timestamp" in row, "event": "event" in row or "id" in row}
+    for family in FAMILIES:
+        if has.get(family, True) and found[family] < FAMILY_CASES:
+            yield f"has {found[family]} cases of the family {family}"
+    fewest = 3000 if row["name"] == "webinone" else 400
+    if sum(found.values()) < fewest:
+        yield f"has {sum(found.values())} cases, fewer than {fewest}"
 
 
 def catalogue_mistakes(document):
@@ -579,6 +619,7 @@ def file_mistakes(document, schema):
     count = 0
     for group in document["groups"]:
         parents = {}
+        group = {**group, "earlier": set(), "ours": document.get("version", 1) > 1}
         for case in group["cases"]:
             count += 1
             if case["id"] in seen:
@@ -586,10 +627,13 @@ def file_mistakes(document, schema):
             seen.add(case["id"])
             for mistake in case_mistakes(case, group, row, document["notes"], parents):
                 yield f"{case['id']}: {mistake}"
+            group["earlier"].add(case["id"])
             if "of" not in case and case["status"] == "ok":
                 parents[case["id"]] = case
     if count != document["count"]:
         yield f"count is {document['count']}, there are {count} cases"
+    if count > WHOLE:
+        yield from family_mistakes(document, row)
     if document["scheme"] == "webinone" and len(document["groups"][0]["cases"]) > 1000:
         yield from catalogue_mistakes(document)
 

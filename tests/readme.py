@@ -11,6 +11,8 @@ import tempfile
 import time
 from pathlib import Path
 
+from readme_real import test_real
+
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text()
 BLOCKS = dict(re.findall(r"<!-- test: (\w+) -->\n```\w+\n(.*?)```", README, re.S))
@@ -106,7 +108,7 @@ def test_others(example):
     for target in ("demo", "test", "bench", "install"):
         done = subprocess.run(["make", "-n", target], cwd=ROOT, capture_output=True, text=True)
         yield f"make {target} exists", done.returncode == 0, done
-    for path in re.findall(r"\]\(([^)#]+)\)", README):
+    for path in re.findall(r"\]\(([^)#]+)\)", README.replace("\n", " ")):
         yield f"link {path}", (ROOT / path).exists(), path
 
 
@@ -115,15 +117,18 @@ def main():
     start = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="hookgauge-readme-") as scratch:
         example = Example(scratch)
-        for test in (test_live, test_verify, test_diagnosis, test_others):
+        for test in (test_live, test_verify, test_diagnosis, test_others,
+                     lambda example: test_real(example, BLOCKS)):
             for name, held, detail in test(example):
+                held = bool(held)
                 print(f"{'ok  ' if held else 'FAIL'} {name}")
                 passed, failed = passed + held, failed + (not held)
                 if not held:
                     print(detail)
-    unused = set(BLOCKS) - {"receive", "send", "verify", "http", "cmd", "reports", "explain",
-                          "discover"}
-    if unused or len(BLOCKS) != 8:
+    unused = set(BLOCKS) ^ {"receive", "send", "verify", "http", "cmd", "reports", "explain",
+                            "discover", "config", "secrets", "sidecar", "service", "rotation",
+                            "backup"}
+    if unused:
         failed += 1
         print(f"blocks that no test runs: {unused}")
     print(f"{time.monotonic() - start:.1f} s")

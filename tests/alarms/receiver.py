@@ -266,8 +266,10 @@ class Handler(socketserver.StreamRequestHandler):
 
     disable_nagle_algorithm = True
 
-    def line(self):
+    def line(self, start=False):
         line = self.rfile.readline(65537)
+        if line == b"\r\n" and start:
+            line = self.rfile.readline(65537)  # one empty line may come before a request
         if not line.endswith(b"\r\n"):
             raise Malformed if line else ConnectionError
         return line[:-2]
@@ -296,12 +298,14 @@ class Handler(socketserver.StreamRequestHandler):
             if self.line():
                 raise Malformed
 
-    def body(self, headers):
+    def body(self, headers, version):
         lengths = [value for name, value in headers if name.lower() == b"content-length"]
         codings = [value.lower() for name, value in headers
                    if name.lower() == b"transfer-encoding"]
         hosts = [value for name, value in headers if name.lower() == b"host"]
         if len(hosts) != 1 or len(lengths) + len(codings) > 1 or codings not in ([], [b"chunked"]):
+            raise Malformed
+        if codings and version == b"0":
             raise Malformed
         if codings:
             body = self.chunks()
@@ -316,13 +320,17 @@ class Handler(socketserver.StreamRequestHandler):
     def handle(self):
         try:
             while True:
-                method, url, version = (self.line().split(b" ") + [b"", b"", b""])[:3]
-                if not version.startswith(b"HTTP/1."):
+                found = re.fullmatch(rb"(GET|POST) (/[!-\"$-~]*) HTTP/1\.([01])",
+                                     self.line(start=True))
+                if not found:
                     raise Malformed
+                method, url, version = found.groups()
                 headers = self.headers()
-                body = self.body(headers)
-                if method == b"GET":
+                body = self.body(headers, version)
+                if url == b"/count":
                     self.answer(200, b"%d" % len(self.server.kept))
+                elif method == b"GET":
+                    self.answer(405)
                 else:
                     self.answer(self.server.take(url.decode("latin-1"), headers, body))
         except Malformed:

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Handing on: real receivers, real HTTP targets and real programs, restarted, killed, slow and down."""
+import contextlib
 import json
 import signal
 import sqlite3
@@ -192,6 +193,61 @@ class Http(HandingOn):
         self.configured(forward=target.url)
         self.until(lambda: self.states() == ["done"] * 4)
         self.assertEqual(sorted(target.bodies()[before + 4:]), [b"a", b"b", b"c", b"d"])
+
+    def move_away(self):
+        (self.dir / "away").mkdir()
+        for file in self.dir.glob("inbox.db*"):
+            file.rename(self.dir / "away" / file.name)
+
+    def test_an_outcome_is_not_written_to_another_inbox(self):
+        """The file is moved away under an attempt: the new one has other deliveries under the same rows."""
+        held = threading.Event()
+        self.addCleanup(held.set)
+        target = self.target(lambda call, headers, body: 200 if body != b"old" or held.wait(WAIT_S) else 503)
+        self.configured(forward=target.url)
+        self.assertEqual(self.post(b"old"), 200)
+        target.wait(lambda it: it.now == 1)
+        self.move_away()
+        self.assertEqual(self.post(b"new"), 200)
+        held.set()
+        target.wait(lambda it: it.calls[-1][2] == b"new")
+        self.until(lambda: self.states() == ["done"])
+
+    def test_a_drain_waits_for_no_other_inbox(self):
+        """Nor does the endpoint have the same number in the new file."""
+        held = threading.Event()
+        self.addCleanup(held.set)
+        target = self.target(lambda call, headers, body: 200 if held.wait(WAIT_S) else 503)
+        self.configured(forward=target.url)
+        with contextlib.closing(sqlite3.connect(self.db)) as db, db:
+            db.execute("INSERT INTO endpoints (name) VALUES ('of before')")
+        self.assertEqual(self.post(b"old"), 200)
+        target.wait(lambda it: it.now == 1)
+        self.move_away()
+        self.assertEqual([self.post(b"new"), self.post(b"newer")], [200, 200])
+        target.wait(lambda it: len(it.calls) == 2)  # the first has to wait: its row is in hand
+        held.set()
+        self.until(lambda: self.states() == ["done"] * 2)
+        begun = time.monotonic()
+        self.assertEqual(self.stop(self.child), 0)
+        self.assertLess(time.monotonic() - begun, 5)  # a drain that waits in vain takes ten
+
+    def test_a_clock_that_was_set_back_holds_nothing_up(self):
+        """What came, or was tried, later than now is due; what was tried before now waits for its time."""
+        target = self.target(lambda call, headers, body: 503)
+        self.configured(forward=target.url, deliver={"first_delay_s": 3600, "most_delay_s": 3600})
+        for body in (b"new", b"tried", b"waits"):
+            self.assertEqual(self.post(body), 200)
+        self.until(lambda: all(row["attempts"] == 1 for row in self.rows()))
+        self.assertEqual(self.stop(self.child), 0)
+        day = 86400 * 1000
+        with contextlib.closing(sqlite3.connect(self.db)) as db, db:
+            db.execute("UPDATE queue SET due_ms = due_ms + ?", (day,))
+            db.execute("UPDATE queue SET attempts = 0, tried_ms = 0 WHERE delivery = 1")
+            db.execute("UPDATE queue SET tried_ms = tried_ms + ? WHERE delivery = 2", (day,))
+        self.configured(forward=target.url, deliver={"first_delay_s": 3600, "most_delay_s": 3600})
+        self.until(lambda: [row["attempts"] for row in self.rows()] == [1, 2, 1])
+        self.assertEqual(sorted(target.bodies()[3:]), [b"new", b"tried"])
 
     def test_a_slow_target_does_not_slow_acceptance(self):
         held = threading.Event()

@@ -74,6 +74,31 @@ class Reading(Receiving):
         self.child.wait()
         self.assertEqual(run("inbox", "list", self.db, "--count"), (0, "3\n", ""))
 
+    def modes(self):
+        return {path.name: path.stat().st_mode & 0o777 for path in self.dir.glob("inbox.db*")}
+
+    def test_nobody_else_reads_it(self):
+        """It holds what senders sent; the umask does not decide."""
+        before = os.umask(0)
+        try:
+            self.filled()
+        finally:
+            os.umask(before)
+        self.assertEqual(self.modes(), dict.fromkeys(("inbox.db", "inbox.db-wal", "inbox.db-shm"), 0o600))
+
+    def test_a_group_may_be_let_read_it(self):
+        """A file that is there keeps its mode, and those beside it follow."""
+        self.write("inbox.db", "").chmod(0o640)
+        self.filled()
+        self.assertEqual(self.modes(), dict.fromkeys(("inbox.db", "inbox.db-wal", "inbox.db-shm"), 0o640))
+
+    def test_a_name_that_sqlite_takes_for_none(self):
+        """":memory:" is a file here, and only when it is written as one."""
+        child = self.start(command=["sh", "-c", 'cd "$1" && exec "$2" receive --secret env:SECRET --path /a --scheme '
+                                    'webinone --listen 127.0.0.1:0 --store sqlite:./:memory:', "sh", self.dir, BINARY])
+        self.banner(child)
+        self.assertEqual((self.dir / ":memory:").stat().st_mode & 0o777, 0o600)
+
     def test_claims_that_are_not_signed_are_marked(self):
         self.open()
         with sqlite3.connect(self.db) as db:

@@ -273,6 +273,25 @@ class Store(Serving):
         self.limit_files(resource.RLIM_INFINITY)
         self.recovered(sent)
 
+    def test_ready_again_by_itself(self):
+        """A balancer sends nothing to who is not ready, so no delivery can show that it would be kept."""
+        self.open()
+        self.assertEqual(self.post(b"before"), 200)
+        away = self.dir / "away"
+        away.mkdir()
+        for file in self.dir.glob("inbox.db*"):
+            file.rename(away / file.name)
+        self.db.mkdir()  # now nothing can be made anew there
+        self.assertEqual(self.post(b"lost"), 503)
+        self.assertEqual(self.page("/readyz")[::2], (503, "store\n"))
+        self.db.rmdir()
+        for file in away.iterdir():
+            file.rename(self.dir / file.name)
+        self.until("store_up", 1)
+        self.assertEqual(self.page("/readyz")[::2], (200, "ok\n"))
+        self.assertEqual(self.count(), 1)
+        self.recovered(1)
+
     def test_locked(self):
         self.open()
         self.assertEqual(self.post(b"before"), 200)

@@ -7,7 +7,9 @@ import socket
 import stat
 import subprocess
 import sys
+import time
 import unittest
+from pathlib import Path
 
 from support import BINARY, LIMIT_S, SECRET, Case
 from test_receive import PATH, delivery, raw, status
@@ -297,6 +299,9 @@ class PassedSockets(Listening):
         child = self.passing([sock], *args)
         self.began(child)
         child.send_signal(19)  # SIGSTOP: the client and the signal are there when it goes on
+        until = time.monotonic() + LIMIT_S
+        while Path(f"/proc/{child.pid}/stat").read_text().rpartition(")")[2].split()[0] != "T":
+            self.assertLess(time.monotonic(), until, "not stopped")
         with socket.create_connection(sock.getsockname(), timeout=LIMIT_S) as late:
             late.sendall(delivery(b"late"))
             child.terminate()

@@ -370,6 +370,11 @@ class Deliver(Nats):
         child = self.deliverer(self.cluster.store("HOOKS-dead"), endpoint=endpoint)
         self.settled("HOOKS-dead")
         self.assertEqual(sorted(sink.bodies()[-2:]), [b"bad", b"gone"])
+        # under the numbers that the target knows them by, not those of other deliveries
+        numbers = {}
+        for body, headers in sink.got:
+            numbers.setdefault(body, set()).add(dict(headers)["X-Hookgauge-Delivery"])
+        self.assertEqual(numbers, {b"down": {"1"}, b"gone": {"2"}, b"bad": {"3"}})
         self.end(child)
 
     def test_order_of_arrival(self):

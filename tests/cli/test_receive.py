@@ -595,6 +595,8 @@ class Mistakes(Case):
             (2, {"--secret": "env:HG_EMPTY"}, "HG_EMPTY"), (2, {"--secret": SECRET}, "env:NAME"),
             (2, {"--scheme": "nothing"}, "nothing"), (2, {"--path": "api"}, "--path"),
             (2, {"--listen": "127.0.0.1"}, "--listen"), (2, {"--listen": "127.0.0.1:99999"}, "--listen"),
+            (2, {"--store": "sqlite::memory:"}, "written ./:memory:"),  # SQLite would keep nothing
+            (2, {"--store": "sqlite:file:a?mode=memory"}, "written ./file:a?mode=memory"),
             (2, {"--store": "inbox.db"}, "--store: 'inbox.db'"), (2, {"--events": "Oder.*"}, "--events"),
             (2, {"--log-level": "loud"}, "--log-level"), (2, {"--max-body": "0"}, "--max-body"),
             (2, {"--max-body": "x"}, "--max-body"), (2, {"--colour": "red"}, "--colour"),

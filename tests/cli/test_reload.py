@@ -95,6 +95,18 @@ class Whole(Reloading):
         self.assertEqual([self.post(b"x" * 11), self.post(b"x" * 12)], [200, 413])
         self.assertNotIn("bytes=12", "".join(self.said))
 
+    def test_a_shorter_time_for_a_request_holds_at_once(self):
+        """Also for clients whose time began under the longer one, and for those that come behind them."""
+        limits = {"request_timeout_s": 3600, "idle_timeout_s": 60}
+        self.open(self.config(limits=limits))
+        before = connect(self.url)
+        before.sendall(b"POST /in HTTP/1.1\r\n")
+        self.hup(self.config(limits={**limits, "request_timeout_s": 1}))
+        behind = connect(self.url)
+        for sock in (before, behind):
+            sock.settimeout(WAIT_S)
+            self.assertEqual(sock.recv(100), b"")
+
     def test_a_broken_file_keeps_the_old_one(self):
         self.open()
         twice = self.config(self.endpoint(), self.endpoint())

@@ -71,8 +71,13 @@ static const struct {
     {"x-hookgauge-", false},
     {"X_Hookgauge_Event", false},
     {"X-HOOKGAUGE_ID", false},
+    {"X.Hookgauge.Event", false},
+    {"X-Hookgauge!Key", false},
+    {"X1Hookgauge-Key", true},
     {"Named", false},
     {"x-also", false},
+    {"a_b", false},
+    {"A-B", false},
     {"Content_Length", false},
 };
 
@@ -80,7 +85,7 @@ static void headers_of_one_connection_stay_behind(void **state)
 {
     (void) state;
     const hg_header headers[] = {{S("Connection"), S("close, Named")},
-                                 {S("connection"), S("X-Also ,\tother")}};
+                                 {S("connection"), S("X-Also ,\tother, a_b")}};
     const hg_request request = request_of(headers, 2, S(""));
     for (size_t i = 0; i < COUNT(names); i++) {
         hg_str name = exact(hg_text(names[i].what));

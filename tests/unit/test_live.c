@@ -5,6 +5,8 @@
  */
 #include "check.h"
 
+#include <strings.h>
+
 #include "harness/cmd_line.h"
 #include "harness/live.h"
 #include "harness/select.h"
@@ -64,7 +66,8 @@ static const struct vector_case *find(const char *id)
 static hg_str header(const struct made *made, const char *name)
 {
     for (size_t i = 0; i < made->request.header_count; i++) {
-        if (same(made->request.headers[i].name, hg_text(name))) {
+        hg_str found = made->request.headers[i].name;
+        if (found.len == strlen(name) && strncasecmp(found.ptr, name, found.len) == 0) {
             return made->request.headers[i].value;
         }
     }
@@ -146,7 +149,6 @@ static void valid_ones_differ(void **state)
         }
         struct made made = make(&live, one, NOW + (int64_t) (i % 90), 0);
         hg_str signature = header(&made, "X-Webhook-Signature");
-        signature = signature.len > 0 ? signature : header(&made, "x-webhook-signature");
         seen[count++] = strndup(signature.ptr, 7 + 64); /* one case appends blanks */
         made_free(&made);
     }
@@ -207,8 +209,8 @@ static void urls(void **state)
     expect_url("http://h:1", "order-oncreate", "http://h:1/");
     expect_url("http://h:1/a/b", "order-oncreate", "http://h:1/a/b");
     expect_url("https://h/a?b=c", "order-oncreate", "https://h/a?b=c");
-    expect_url("http://h/a", "url/url-secret-empty", "http://h/a?sk=");
-    expect_url("http://h/a?b=c", "url/url-secret-empty", "http://h/a?b=c&sk=");
+    expect_url("http://h/a", "secret/url-sk-empty", "http://h/a?sk=");
+    expect_url("http://h/a?b=c", "secret/url-sk-empty", "http://h/a?b=c&sk=");
 }
 
 static void bad_urls(void **state)

@@ -136,11 +136,14 @@ static void add_many(struct store *store, const char *event, int first, int last
     commit(store, batch, count);
 }
 
-static void settle(struct store *store, int64_t row, enum settled state, int64_t due_ms)
+/* received_ms is that of the delivery that was tried. */
+static void settle_one(struct store *store, int64_t row, int64_t received_ms, enum settled state,
+                       int64_t due_ms)
 {
     struct fail fail = {0};
     struct settlement settlement = {.endpoint = 1,
                                     .row = row,
+                                    .received_ms = received_ms,
                                     .state = state,
                                     .attempts = 3,
                                     .tried_ms = NOW_MS + 5,
@@ -150,6 +153,14 @@ static void settle(struct store *store, int64_t row, enum settled state, int64_t
     if (!store->ops->commit(store, NULL, 0, &fail)) {
         fail_msg("%s", fail.text);
     }
+}
+
+static void settle(struct store *store, int64_t row, enum settled state, int64_t due_ms)
+{
+    char sql[80];
+    (void) snprintf(sql, sizeof(sql), "SELECT received_ms FROM deliveries WHERE id = %d",
+                    (int) row);
+    settle_one(store, row, ask(sql), state, due_ms);
 }
 
 static struct queue_item items[QUEUE_HEADS_MAX];
@@ -237,6 +248,27 @@ static void the_order_of_due_times(void **state)
     assert_int_equal(items[3].due_ms, NOW_MS + 9000);
     assert_int_equal(items[3].attempts, 3);
     assert_int_equal(next(queue, TARGET_ANY_ORDER, &cursor, 2), 2);
+    queue_close(queue);
+    store_close(store);
+}
+
+/* Another file may have been put in the place of the one that a delivery was read from. */
+static void an_outcome_is_that_of_its_delivery(void **state)
+{
+    (void) state;
+    struct store *store = open_store();
+    struct queue *queue = open_queue(store);
+    struct queue_cursor cursor = {0};
+    (void) add(store, "A.B", 1, true, NOW_MS);
+    settle_one(store, 1, NOW_MS - 1, SETTLED_LATER, NOW_MS + 9000);
+    settle_one(store, 1, NOW_MS - 1, SETTLED_DONE, 0);
+    assert_int_equal(next(queue, TARGET_BY_ARRIVAL, &cursor, 10), 1);
+    assert_int_equal(items[0].due_ms, NOW_MS);
+    settle_one(store, 1, 0, SETTLED_LATER, NOW_MS + 9000); /* could not be read */
+    assert_int_equal(next(queue, TARGET_BY_ARRIVAL, &cursor, 10), 1);
+    assert_int_equal(items[0].due_ms, NOW_MS + 9000);
+    settle_one(store, 1, NOW_MS, SETTLED_DONE, 0);
+    assert_int_equal(next(queue, TARGET_BY_ARRIVAL, &cursor, 10), 0);
     queue_close(queue);
     store_close(store);
 }
@@ -544,6 +576,22 @@ static void old_rows_go(void **state)
     store_close(store);
 }
 
+/* A clock that was set right after it had stood a year ahead. */
+static void a_clock_set_back_stops_no_walk(void **state)
+{
+    (void) state;
+    struct store *store = open_store();
+    const struct retention_rules rules = {.max_age_s = 100};
+    store->ops->retain(store, &rules);
+    tidy(store, NOW_MS + INT64_C(365) * 86400000);
+    add_many(store, "A.B", 1, 10, 0, 0, NOW_MS);
+    tidy(store, NOW_MS + 50000);
+    assert_int_equal(ask("SELECT count(*) FROM deliveries"), 10);
+    tidy(store, NOW_MS + 150000);
+    assert_int_equal(ask("SELECT count(*) FROM deliveries"), 0);
+    store_close(store);
+}
+
 /* Under load no idle moment comes: the batches take old rows along. */
 static void batches_take_old_rows_along(void **state)
 {
@@ -764,6 +812,7 @@ int main(void)
         cmocka_unit_test_setup(a_queue_that_fails_keeps_nothing, fresh),
         cmocka_unit_test_setup(outcomes_are_written, fresh),
         cmocka_unit_test_setup(the_order_of_due_times, fresh),
+        cmocka_unit_test_setup(an_outcome_is_that_of_its_delivery, fresh),
         cmocka_unit_test_setup(the_order_of_arrival, fresh),
         cmocka_unit_test_setup(the_order_within_events, fresh),
         cmocka_unit_test_setup(nothing_is_scanned, fresh),
@@ -774,6 +823,7 @@ int main(void)
         cmocka_unit_test_setup(filters_choose, fresh),
         cmocka_unit_test_setup(purging_spares_the_queue, fresh),
         cmocka_unit_test_setup(old_rows_go, fresh),
+        cmocka_unit_test_setup(a_clock_set_back_stops_no_walk, fresh),
         cmocka_unit_test_setup(batches_take_old_rows_along, fresh),
         cmocka_unit_test_setup(a_full_file_loses_its_oldest, fresh),
         cmocka_unit_test_setup(version_1_can_be_read, fresh),

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Reloading: what may change, files of secrets that are watched, descriptors that are kept.
+ * Reloading: what may change, when, files of secrets that are watched, descriptors that are kept.
  */
 #include "check.h"
 
@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "receiver/reload.h"
+#include "receiver/loop.h"
 
 /* ---- What may change ------------------------------------------------------------------------- */
 
@@ -154,6 +154,40 @@ static void a_descriptor_is_read_once(void **state)
     sources_free(sources);
 }
 
+/* ---- When ------------------------------------------------------------------------------------ */
+
+static bool make(void *context, const struct config *again, struct config *config,
+                 struct fail *fail)
+{
+    struct buf out;
+    (void) context;
+    (void) again;
+    if (!sources_read(config->sources, src, 100, &out, fail)) {
+        return false;
+    }
+    buf_wipe(&out);
+    return true;
+}
+
+/* Its threads would begin new attempts, and a loop that is woken for nothing would never rest. */
+static void nothing_is_looked_at_in_a_drain(void **state)
+{
+    (void) state;
+    struct fail fail = {0};
+    put(path, "one");
+    struct server server = {.reload = reload_open(make, NULL, &fail)};
+    assert_non_null(server.reload);
+    server.drain_until_ms = clock_steady_ms() + 60000;
+    assert_int_equal(renew_left_ms(&server), -1);
+    renew_secrets(&server);
+    assert_int_equal(reload_left_ms(server.reload, clock_steady_ms()), 0);
+    server.drain_until_ms = 0;
+    assert_int_equal(renew_left_ms(&server), 0);
+    renew_secrets(&server);
+    assert_true(reload_left_ms(server.reload, clock_steady_ms()) > 0);
+    reload_close(server.reload);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -162,6 +196,7 @@ int main(void)
         cmocka_unit_test(a_replaced_file_has_changed),
         cmocka_unit_test(a_failed_reading_leaves_the_watch),
         cmocka_unit_test(a_descriptor_is_read_once),
+        cmocka_unit_test(nothing_is_looked_at_in_a_drain),
     };
     if (mkdtemp(folder) == NULL) {
         return 1;

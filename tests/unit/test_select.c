@@ -7,8 +7,10 @@
 #include "harness/run.h"
 #include "harness/select.h"
 
-static const struct vector_case tampered = {
-    .id = "order-oncreate/body-bit", .flags = {"TamperedBody", "Reencoded"}, .flag_count = 2};
+static const struct vector_case tampered = {.id = "order-oncreate/body-bit",
+                                            .flags = {"TamperedBody", "Reencoded"},
+                                            .flag_count = 2,
+                                            .family = "body"};
 
 static void fits(void **state)
 {
@@ -34,6 +36,12 @@ static void fits(void **state)
         {"flag, shorter", "flag:Tamper", false},
         {"flag, another", "flag:TamperedEvent", false},
         {"no flag", "flag:", false},
+        {"family", "family:body", true},
+        {"family glob", "family:b*", true},
+        {"another family", "family:time", false},
+        {"no family", "family:", false},
+        {"family as flag", "flag:body", false},
+        {"flag as family", "family:TamperedBody", false},
         {"id as flag", "flag:order-oncreate/body-bit", false},
     };
     (void) state;

@@ -332,6 +332,7 @@ static void foreign_messages(void **state)
                 {"a broken escape", "Hookgauge-Event", "a%2"},
                 {"a time with letters", "Hookgauge-Received", "1x"},
                 {"a negative time", "Hookgauge-Stated", "-1"},
+                {"a number with letters", "Hookgauge-Delivery", "x1"},
                 {"a line without a name", "Hookgauge-Header", ": a"},
                 {"a line without a colon", "Hookgauge-Header", "a"},
                 {"a line without a blank", "Hookgauge-Header", "a:b"},

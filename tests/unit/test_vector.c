@@ -122,6 +122,9 @@ static void scheme_as_a_row(void **state)
     vector_free(&file);
 }
 
+#define AGAIN(when)                                                                                \
+    "\"again\":[{\"op\":\"append\",\"part\":\"body\",\"text\":\"x\",\"when\":\"" when "\"}],"
+
 /* Each differs from one of the files above in the one thing that is wrong. */
 static void refused(void **state)
 {
@@ -164,7 +167,25 @@ static void refused(void **state)
         {"never delivered", ONE(WITH("\"times\":0,")), ".times: must be"},
         {"refused, no parent",
          ONE("{\"id\":\"a\",\"flags\":[],\"status\":\"mismatch\"," REQUEST "}"), "needs \"of\""},
-        {"edit, no parent", ONE(WITH(SHIFT)), ".edit: must be"},
+        {"edit, no parent", ONE(WITH(SHIFT)), ".edit: only a twin"},
+        {"family unknown", ONE(WITH("\"family\":\"other\",")), ".family: not the name"},
+        {"version from later", "{\"scheme\":\"slack\",\"schema\":\"schema.json\",\"version\":3}",
+         "$.version: must be from 1 to 2"},
+        {"note without text", HEAD "0,\"notes\":{\"A\":{\"cwe\":\"CWE-1\"}},\"groups\":[]}",
+         "\"text\" is missing"},
+        {"note of another member",
+         HEAD "0,\"notes\":{\"A\":{\"text\":\"x\",\"x\":1}},\"groups\":[]}",
+         "$.notes.A.x: unknown member"},
+        {"together, once", ONE(WITH("\"together\":true,")), "needs \"times\" above 1"},
+        {"restart, once", ONE(WITH("\"restart\":true,")), "needs \"times\" above 1"},
+        {"again, once", ONE(WITH(AGAIN("after"))), "needs \"times\" above 1"},
+        {"again, signed anew", ONE(WITH("\"times\":2," AGAIN("before"))),
+         ".again: must be edits after"},
+        {"again, framed",
+         ONE(WITH("\"times\":2,\"again\":[{\"op\":\"frame\",\"when\":\"after\"}],")),
+         ".again: must be edits after"},
+        {"same as nothing", ONE(WITH("\"same_as\":\"b\",")), ".same_as: names no earlier"},
+        {"same as itself", ONE(WITH("\"same_as\":\"a\",")), ".same_as: names no earlier"},
         {"twin, no edit",
          TWO("{\"id\":\"a/b\",\"of\":\"a\",\"flags\":[],\"status\":\"ok\"," REQUEST "}"),
          "a twin needs \"edit\""},
@@ -346,6 +367,9 @@ static void judged(void **state)
         open_file(i, &file);
         for (size_t j = 0; j < file.case_count; j++) {
             const struct vector_case *one = &file.cases[j];
+            if (one->raw.ptr != NULL) {
+                continue; /* has to be read as HTTP first: the oracle does, and a receiver */
+            }
             hg_ring *ring = open_ring(file.scheme, one->group->keys, one->group->key_count);
             hg_options options = {.scheme = file.scheme, .ring = ring, .now = one->now};
             check_status(one, hg_verify(&options, &one->capture.request).status, "whole");
@@ -356,8 +380,15 @@ static void judged(void **state)
     }
 }
 
-static void check_same(const struct vector_case *one, const hg_request *made)
+static void check_same(const struct vector_case *one, const struct made *all)
 {
+    const hg_request *made = &all->request;
+    if (one->raw.ptr != NULL) {
+        if (!same(one->raw, buf_str(&all->frame.bytes))) {
+            fail_msg("%s: is made in other bytes than the file has", one->id);
+        }
+        return;
+    }
     const hg_request *file = &one->capture.request;
     bool equal = same(file->method, made->method) && same(file->url, made->url) &&
                  same(file->body, made->body) && file->header_count == made->header_count;
@@ -382,6 +413,9 @@ static void remake(const struct vector_file *file, bool other)
                                        .now = other ? OTHER_TIME : one->now};
         hg_key keys[HG_KEYS_MAX];
         memcpy(keys, one->group->keys, sizeof keys);
+        for (size_t i = 0; other && i < one->group->key_count; i++) {
+            keys[i].not_after += keys[i].not_after != HG_NEVER ? OTHER_TIME - one->now : 0;
+        }
         if (other) {
             keys[0].secret = hg_text(OTHER_SECRET);
         }
@@ -390,11 +424,11 @@ static void remake(const struct vector_file *file, bool other)
         if (!edit_make(one, &context, &made, &fail)) {
             fail_msg("%s", fail.text);
         }
-        if (other) {
+        if (other && one->raw.ptr == NULL) {
             hg_options options = {.scheme = file->scheme, .ring = ring, .now = OTHER_TIME};
             check_status(one, hg_verify(&options, &made.request).status, "made anew");
-        } else {
-            check_same(one, &made.request);
+        } else if (!other) {
+            check_same(one, &made);
         }
         made_free(&made);
         hg_ring_free(ring);
