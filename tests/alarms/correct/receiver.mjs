@@ -39,7 +39,8 @@ function only(request, name) {
 function wellFramed(request) {
   const codings = values(request, "transfer-encoding");
   const chunked = codings.length === 1 && codings[0].toLowerCase() === "chunked";
-  return request.rawHeaders.length <= 2 * HEADERS_MAX && values(request, "host").length === 1 &&
+  return ["1.0", "1.1"].includes(request.httpVersion) && values(request, "host").length === 1 &&
+    request.rawHeaders.length <= 2 * HEADERS_MAX &&
     (codings.length === 0 || (chunked && request.httpVersion === "1.1"));
 }
 
