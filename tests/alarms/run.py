@@ -88,13 +88,19 @@ class Files:
     def __init__(self, scratch, mutants, full):
         self.full, self.paths = full, {}
         for program in VECTORS:
-            flags = {None} | {each.flag for each in mutants if each.program == program and not full}
+            flags = {None} | {each.flag for each in mutants if each.program == program and
+                              (not full or each.mode == "observed")}
             for flag in flags:
                 path = Path(scratch) / f"{program}-{flag}.json"
                 self.paths[program, flag] = write_vectors(path, program, flag)
 
-    def of(self, program, flag=None):
-        return self.paths[program, None if self.full else flag]
+    def of(self, program):
+        return self.paths[program, None]
+
+    def of_mutant(self, mutant):
+        """A look at what took effect is a process a case: too slow for all of them."""
+        whole = self.full and mutant.mode != "observed"
+        return self.paths[mutant.program, None if whole else mutant.flag]
 
 
 # ---- Runs ----------------------------------------------------------------------------------------
@@ -165,10 +171,13 @@ def unexplained(mutant, report):
 def judge(mutant, files):
     """The row of a mutant: why it survived (empty: it was killed), and failed cases by family."""
     wrong, families, flags = [], collections.Counter(), collections.Counter()
-    for report in runs_of(mutant, files.of(mutant.program, mutant.flag)):
-        wrong += unexplained(mutant, report)
-        families.update(case["family"] for case in report.failed)
-        flags.update(flag for case in report.failed for flag in flags_of(case))
+    try:
+        for report in runs_of(mutant, files.of_mutant(mutant)):
+            wrong += unexplained(mutant, report)
+            families.update(case["family"] for case in report.failed)
+            flags.update(flag for case in report.failed for flag in flags_of(case))
+    except (RuntimeError, subprocess.TimeoutExpired) as error:
+        wrong.append(f"no result: {error}")
     return {"mutant": mutant.fault, "program": mutant.program, "family": mutant.family,
             "flag": mutant.flag, "what": mutant.what, "killed": not wrong,
             "wrong": ", ".join(dict.fromkeys(wrong)), "families": dict(families), "flags": dict(flags)}
