@@ -20,7 +20,7 @@ LDFLAGS_asan := -fsanitize=address,undefined
 # Each third-party library is named once here and in one or two source files (`make lint`).
 LIB_CRYPTO := -lcrypto
 HEADERS := microhttpd.h gnutls/gnutls.h curl/curl.h sqlite3.h zlib.h cjson/cJSON.h openssl/sha.h \
-           nats/nats.h cmocka.h
+           nats/nats.h $(if $(filter test units,$(MAKECMDGOALS)),cmocka.h)
 LIBS := -lmicrohttpd -lgnutls -lcurl -lsqlite3 -lcjson -lz -lnats $(LIB_CRYPTO) -lpthread
 
 CORE := $(sort $(wildcard core/*.c))
@@ -30,7 +30,8 @@ EMBED := base/samples.c harness/builtin.c
 PARTS := $(filter-out $(MAKE_VECTORS) cli/main.c,$(PROGRAM))
 UNITS := $(patsubst tests/unit/%.c,%,$(sort $(wildcard tests/unit/test_*.c)))
 
-.PHONY: all lib demo test bench torture fuzz lint format vectors install dist clean help units
+.PHONY: all lib demo test bench torture conformance fuzz lint format vectors install dist \
+        dist-vectors clean help units
 all: build/hookgauge lib
 lib: $(B)release/libhookgauge.a $(B)release/libhookgauge.so build/hookgauge.pc
 
@@ -86,12 +87,14 @@ help:
 	@echo 'make test       all tests; tests/run.py STEP runs one'
 	@echo 'make bench      speed, as ratios to bare libcrypto and bare libmicrohttpd'
 	@echo 'make torture    the receiver killed 400 times, half of them on a disk that forgets'
+	@echo 'make conformance  what libraries of others make of the vectors: docs/results.md (network)'
 	@echo 'make fuzz       endless fuzzing: make fuzz TARGET=verify'
 	@echo 'make lint       who includes whom, banned calls, format, manual pages'
 	@echo 'make format     let clang-format lay the code out'
 	@echo 'make vectors    write vectors/*.json anew'
 	@echo 'make install    into PREFIX ($(PREFIX)), below DESTDIR'
 	@echo 'make dist       build/hookgauge-$(VERSION).tar.gz'
+	@echo 'make dist-vectors  build/hookgauge-vectors-$(VERSION).tar.gz, for any language'
 
 demo: build/hookgauge
 	@examples/demo.sh $<
@@ -105,6 +108,9 @@ bench: all
 torture: all $(FORGETS)
 	@tests/torture/run.py
 
+conformance: all # it fetches from npm and Debian, so it is no part of `make test`
+	@tests/conformance/run.py
+
 fuzz:
 	tests/fuzz/run.py --forever $(or $(TARGET),verify)
 
@@ -113,7 +119,7 @@ lint:
 
 format:
 	clang-format -i $(wildcard $(addsuffix /*.[ch],include core base sender receiver harness cli \
-	  examples/*/* tests/*))
+	  examples/*/* tests/* vectors/readers))
 
 vectors: $(B)release/make-vectors
 	$< vectors
@@ -137,7 +143,18 @@ dist:
 	@mkdir -p build
 	git archive --prefix=hookgauge-$(VERSION)/ -o build/hookgauge-$(VERSION).tar.gz HEAD
 
+# The same bytes wherever and whenever it is made: in order, nobody's, at the vectors' own time.
+DIST ?= build
+DIST_VECTORS := hookgauge-vectors-$(VERSION)
+dist-vectors:
+	@rm -rf $(DIST)/$(DIST_VECTORS) && mkdir -p $(DIST)/$(DIST_VECTORS)
+	cp -R vectors/. LICENSE $(DIST)/$(DIST_VECTORS)
+	cd $(DIST) && LC_ALL=C tar --format=ustar --sort=name --mtime=@1767225600 --owner=0 --group=0 \
+	  --numeric-owner --mode=u=rwX,go=rX --exclude=__pycache__ -cf - $(DIST_VECTORS) | \
+	  gzip -9n > $(DIST_VECTORS).tar.gz
+	@rm -r $(DIST)/$(DIST_VECTORS)
+
 clean:
 	rm -rf build
 
--include $(shell find build -name '*.d' 2>/dev/null)
+-include $(shell find build -path build/conformance -prune -o -name '*.d' -print 2>/dev/null)

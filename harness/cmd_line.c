@@ -42,15 +42,33 @@ static bool wrong(char *why, size_t size, const char *what)
     return false;
 }
 
+/* A program that can't be asked a case gives the reason, and nothing that could be a verdict. */
+static bool read_skip(const struct json *root, const char *skip, struct fail *fail)
+{
+    struct json member;
+    if (json_get(root, "accept", &member) || json_get(root, "status", &member)) {
+        return fail_set(fail, EXIT_USAGE, "answer: $.skip: excludes accept and status");
+    }
+    size_t length = strlen(skip);
+    return (length > 0 && length <= CMD_SKIP_MAX) ||
+           fail_set(fail, EXIT_USAGE, "answer: $.skip: must be 1 to %d bytes", CMD_SKIP_MAX);
+}
+
 static bool read_members(const cJSON *tree, struct cmd_answer *answer, struct fail *fail)
 {
-    static const char *const known[] = {"id", "accept", "status", NULL};
+    static const char *const known[] = {"id", "accept", "status", "skip", NULL};
     struct json root = json_root(tree, "answer");
     struct json member;
     const char *status = NULL;
     if (!json_object(&root, known, fail) || !json_need(&root, "id", &member, fail) ||
-        !json_text(&member, &answer->id, fail) || !json_need(&root, "accept", &member, fail) ||
-        !json_bool(&member, &answer->accept, fail) ||
+        !json_text(&member, &answer->id, fail) ||
+        !json_opt_text(&root, "skip", &answer->skip, fail)) {
+        return false;
+    }
+    if (answer->skip != NULL) {
+        return read_skip(&root, answer->skip, fail);
+    }
+    if (!json_need(&root, "accept", &member, fail) || !json_bool(&member, &answer->accept, fail) ||
         !json_opt_text(&root, "status", &status, fail)) {
         return false;
     }

@@ -11,11 +11,13 @@
 /* Bytes of a case: escapes at most double a body that can stand as text, base64 adds a third. */
 #define CMD_LINE_MAX (2 * CAPTURE_BODY_MAX + ((size_t) 1 << 20))
 #define CMD_ANSWER_MAX 65536 /* bytes of an answer: ours have about 100 */
+#define CMD_SKIP_MAX 200     /* bytes of a reason: it has to fit in a line of the report */
 
 struct cmd_answer {
     const char *id; /* lives in tree */
     bool accept;
     hg_status status; /* 0: not given */
+    const char *skip; /* why the program can't be asked this; NULL: it has answered */
     cJSON *tree;
 };
 

@@ -186,6 +186,18 @@ void run_note(struct run *run, size_t index, bool passed)
     progress(run);
 }
 
+/* Keeps what may be a target's own words, as one line. */
+static void own_words(struct outcome *outcome, const char *text)
+{
+    free(outcome->why);
+    outcome->why = strdup(text);
+    for (char *at = outcome->why; at != NULL && *at != '\0'; at++) {
+        if ((unsigned char) *at < 0x20 || *at == 0x7f) {
+            *at = '?';
+        }
+    }
+}
+
 void run_note_failed(struct run *run, size_t index, const char *format, ...)
 {
     char text[512];
@@ -193,13 +205,7 @@ void run_note_failed(struct run *run, size_t index, const char *format, ...)
     va_start(args, format);
     (void) vsnprintf(text, sizeof text, format, args);
     va_end(args);
-    for (char *at = text; *at != '\0'; at++) {
-        if ((unsigned char) *at < 0x20 || *at == 0x7f) {
-            *at = '?';
-        }
-    }
-    free(run->outcomes[index].why);
-    run->outcomes[index].why = strdup(text); /* without memory the bare result has to do */
+    own_words(&run->outcomes[index], text); /* without memory the bare result has to do */
     run_note(run, index, false);
 }
 
@@ -208,4 +214,11 @@ void run_note_skipped(struct run *run, size_t index, const char *why)
     run->outcomes[index].skip = why;
     run->outcomes[index].result = OUTCOME_SKIPPED;
     progress(run);
+}
+
+void run_note_declined(struct run *run, size_t index, const char *why)
+{
+    struct outcome *outcome = &run->outcomes[index];
+    own_words(outcome, why);
+    run_note_skipped(run, index, outcome->why != NULL ? outcome->why : "the program declined");
 }

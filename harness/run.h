@@ -58,7 +58,7 @@ struct outcome {
     hg_status status; /* what the target named; 0 when it only said yes or no */
     int http;         /* the HTTP status; 0 when there was none */
     double ms;        /* from handing the case over to its answer */
-    const char *skip; /* why it was skipped; static storage */
+    const char *skip; /* why it was skipped; static storage, or why */
     char *why;        /* what went wrong beside the answer, one sentence; owned, may be NULL */
     char *curl;       /* a curl command that repeats it; owned, may be NULL */
     struct buf sent, heard; /* what went over the wire when it failed, as evidence.h shows it */
@@ -117,6 +117,9 @@ void run_note(struct run *run, size_t index, bool passed);
 void run_note_failed(struct run *run, size_t index, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
+/* A case that is not asked; why has static storage. Declined: that the target itself can't be
+ * asked, in its own words, which are copied, control bytes replaced. */
 void run_note_skipped(struct run *run, size_t index, const char *why);
+void run_note_declined(struct run *run, size_t index, const char *why);
 
 #endif

@@ -195,8 +195,6 @@ static void take_answer(struct cmd *cmd, struct worker *worker, size_t slot,
     const struct vector_case *one = cmd->run->cases[index];
     struct outcome *outcome = &cmd->run->outcomes[index];
     double now = run_clock_ms();
-    outcome->answer = answer->accept ? ANSWER_ACCEPTED : ANSWER_REFUSED;
-    outcome->status = answer->status;
     outcome->ms = now - worker->since[slot];
     worker->heard_ms = now;
     worker->flying--;
@@ -204,6 +202,12 @@ static void take_answer(struct cmd *cmd, struct worker *worker, size_t slot,
     worker->since[slot] = worker->since[worker->flying];
     worker->alone = false;
     cmd->good++;
+    if (answer->skip != NULL) {
+        run_note_declined(cmd->run, index, answer->skip);
+        return;
+    }
+    outcome->answer = answer->accept ? ANSWER_ACCEPTED : ANSWER_REFUSED;
+    outcome->status = answer->status;
     run_note(cmd->run, index,
              answer->status != 0 ? answer->status == one->status
                                  : answer->accept == (one->status == HG_OK));

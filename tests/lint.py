@@ -131,7 +131,7 @@ def check_manuals():
 
 def main():
     files = list(sources())
-    tests = [path for folder in ("tests", "examples") for path in
+    tests = [path for folder in ("tests", "examples", "vectors") for path in
              sorted((ROOT / folder).glob("**/*.[ch]"))]
     problems = self_test() + check_format(files + tests) + check_manuals()
     for path in files:

@@ -296,7 +296,8 @@ def rule_adapter(pages, scratch):
     line = shown[0].replace("\n", "").replace("SIGNATURE", signed.split("sha256=")[1].strip())
     (scratch / "question").write_text(line + "\n")
     with (scratch / "question").open() as stdin:
-        answer = run(sys.executable, ROOT / "examples/adapter.py", stdin=stdin)
+        answer = run(sys.executable, ROOT / "harness/adapters/adapter.py",
+                     ROOT / "examples/verify.py", stdin=stdin)
     held = len(shown) == 2 and answer.stdout == shown[1]
     return 1, [] if held else [f"the adapter answers {answer.stdout}{answer.stderr[-300:]}"]
 

@@ -99,7 +99,8 @@ def test_diagnosis(example):
 def test_others(example):
     tested = example.run("cmd", cwd=ROOT)
     yield "cmd", tested.returncode == 0 and " 0 failed" in tested.stdout, tested
-    (example.scratch / "examples").symlink_to(ROOT / "examples")
+    for folder in ("examples", "harness"):
+        (example.scratch / folder).symlink_to(ROOT / folder)
     reported = example.run("reports")
     ends = {name: (example.scratch / name).read_text()[-20:] if reported.returncode == 0 else ""
             for name in ("report.html", "report.xml")}

@@ -38,6 +38,7 @@ def steps():
     yield "no-heap", PYTHON + ["tests/heap/run.py"], CASES
     yield "vectors-fixed", PYTHON + ["tests/reproducible.py"], CASES
     yield "oracle", PYTHON + ["tests/oracle.py"], r"oracle: (\d+) cases, (\d+) disagree"
+    yield "readers", PYTHON + ["tests/readers.py"], CASES
     yield "published", PYTHON + ["tests/published.py"], CASES
     for scheme in ("webinone", "github", "standard-webhooks", "stripe", "slack", "shopify"):
         yield f"lib-{scheme}", [ASAN, "test", "lib", "--scheme", scheme], CASES

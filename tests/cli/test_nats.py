@@ -15,7 +15,7 @@ import time
 import unittest
 from concurrent.futures import ThreadPoolExecutor
 
-from support import ROOT, SECRET, Case, raw, run
+from support import LIMIT_S, ROOT, SECRET, Case, raw, run
 from test_receive import EVENT, PATH, delivery, status
 
 sys.path.insert(0, str(ROOT / "tests/cluster"))
@@ -132,6 +132,14 @@ class Nats(Case):
 
 
 class Store(Nats):
+    def test_the_suite_of_every_store(self):
+        program = ROOT / "build/asan/test_store"
+        server = self.cluster.store("").rstrip("/")
+        ran = subprocess.run([program], env={**os.environ, "HOOKGAUGE_NATS": server}, timeout=LIMIT_S,
+                             capture_output=True, text=True)
+        self.assertEqual(ran.returncode, 0, ran.stdout + ran.stderr)
+        self.assertIn("[       OK ] nats_holds_the_suite", ran.stdout + ran.stderr)
+
     def test_a_message_is_the_delivery(self):
         self.open()
         body = b"\x00\xff{}\r\n"

@@ -284,6 +284,21 @@ class Programs(Case):
         self.assertEqual(code, 1)
         self.assertEqual(self.failures(out), {"order-oncreate/body-bit": "refused (too_old)"})
 
+    def test_declined(self):
+        """A case that a program can't express is skipped with its reason; declining all shows nothing."""
+        answer = 'print(json.dumps({"id": json.loads(line)["id"], "skip": REASON}), flush=True)'
+        reason = '"takes\\nno body"'
+        body = f"if 'body-bit' in line: {answer.replace('REASON', reason)}\nelse: reply(line)"
+        code, out, _ = run("test", self.program(body), "--only", ONE)
+        self.assertEqual((code, summary(out)[2]), (0, 2), out)
+        self.assertIn("skipped: 1 (takes?no body)\n", out)
+        code, out, _ = run("test", self.program(answer.replace("REASON", reason)), "--only", ONE)
+        self.assertEqual((code, summary(out)[:2]), (3, (0, 0)), out)
+        for wrong in ("'a' * 201", "''"):
+            code, out, _ = run("test", self.program(answer.replace("REASON", wrong)), "--only", ONE)
+            self.assertEqual(code, 1, out)
+            self.assertIn("(answer: $.skip: must be 1 to 200", out)
+
     def test_standard_error_passes(self):
         code, _, err = run("test", self.program("print('chatter', file=sys.stderr)\nreply(line)"),
                            "--only", "order-oncreate")

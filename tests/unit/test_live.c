@@ -312,6 +312,11 @@ static void answers(void **state)
         {"{\"id\":\"a\",\"accept\":true,\"status\":\"fine\"}", false, false, 0},
         {"{\"id\":\"a\",\"accept\":true,\"status\":\"mismatch\"}", false, false, 0},
         {"{\"id\":\"a\",\"accept\":false,\"status\":\"ok\"}", false, false, 0},
+        {"{\"id\":\"a\",\"skip\":\"takes text only\"}", true, false, 0},
+        {"{\"id\":\"a\",\"skip\":\"\"}", false, false, 0},
+        {"{\"id\":\"a\",\"skip\":true}", false, false, 0},
+        {"{\"id\":\"a\",\"skip\":\"why\",\"accept\":false}", false, false, 0},
+        {"{\"id\":\"a\",\"skip\":\"why\",\"status\":\"mismatch\"}", false, false, 0},
         {"{\"id\":\"a\",\"accept\":true} {\"id\":\"a\",\"accept\":true}", false, false, 0},
     };
     (void) state;

@@ -7,11 +7,14 @@
 
 #include <pthread.h>
 #include <sqlite3.h>
+#include <stdatomic.h>
+#include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "receiver/inbox.h"
 #include "receiver/store.h"
+#include "receiver/store_nats.h"
 #include "receiver/writer.h"
 
 #define NOW_MS INT64_C(1767225600000)
@@ -52,10 +55,40 @@ static struct delivery *make(struct made *made, const char *endpoint, char key, 
     return &made->delivery;
 }
 
+/* A store with many under way at once tells of each when it comes back. */
+struct returned {
+    atomic_size_t kept;
+    struct fail fail;
+};
+
+static void note_returned(void *context, struct delivery *delivery, bool kept,
+                          const struct fail *fail)
+{
+    (void) delivery;
+    struct returned *returned = context;
+    if (!kept) {
+        returned->fail = *fail;
+    }
+    atomic_fetch_add(&returned->kept, kept ? 1 : 0);
+}
+
+static bool submit(struct store *store, struct delivery *const *batch, size_t count,
+                   struct fail *fail)
+{
+    struct returned returned = {0};
+    store->done = note_returned;
+    store->context = &returned;
+    store->ops->submit(store, batch, count);
+    store->ops->drain(store);
+    *fail = returned.fail;
+    return atomic_load(&returned.kept) == count;
+}
+
 static void commit(struct store *store, struct delivery *const *batch, size_t count)
 {
     struct fail fail = {0};
-    if (!store->ops->commit(store, batch, count, &fail)) {
+    if (store->ops->submit != NULL ? !submit(store, batch, count, &fail)
+                                   : !store->ops->commit(store, batch, count, &fail)) {
         fail_msg("%s", fail.text);
     }
 }
@@ -221,9 +254,12 @@ static void many_in_a_batch(struct store *store)
     }
 }
 
-static void (*const suite[])(struct store *) = {
-    repeats_are_duplicates, endpoints_are_apart, key_lengths_are_apart,
-    repeats_within_a_batch, keys_expire,         many_in_a_batch,
+static const struct {
+    void (*run)(struct store *);
+    bool own_clock; /* not for a store whose keys expire by the clock of a server */
+} suite[] = {
+    {repeats_are_duplicates, false}, {endpoints_are_apart, false}, {key_lengths_are_apart, false},
+    {repeats_within_a_batch, false}, {keys_expire, true},          {many_in_a_batch, false},
 };
 
 static void run_suite(const char *spec)
@@ -231,7 +267,7 @@ static void run_suite(const char *spec)
     for (size_t i = 0; i < COUNT(suite); i++) {
         clear_file();
         struct store *store = open_store(spec);
-        suite[i](store);
+        suite[i].run(store);
         store_close(store);
     }
 }
@@ -246,6 +282,36 @@ static void sqlite_holds_the_suite(void **state)
 {
     (void) state;
     run_suite(file_spec);
+}
+
+/* HOOKGAUGE_NATS is "nats://HOST:PORT" of a server with JetStream, which tests/cli/test_nats.py
+ * starts. Each part of the suite has a stream of its own. */
+static void nats_holds_the_suite(void **state)
+{
+    (void) state;
+    const char *server = getenv("HOOKGAUGE_NATS");
+    static struct config config;
+    struct fail fail = {0};
+    char spec[128];
+    if (server == NULL) {
+        skip();
+    }
+    config_init(&config);
+    config.nats.replicas = 1;
+    config.limits.max_body = 4096; /* a message of the server must hold it */
+    for (size_t i = 0; i < COUNT(suite); i++) {
+        (void) snprintf(spec, sizeof(spec), "%s/SUITE%zu", server, i);
+        config.store = spec;
+        struct store *store = suite[i].own_clock ? NULL : store_nats_open(&config, NULL, &fail);
+        if (fail.exit_code != 0) {
+            fail_msg("%s", fail.text);
+        }
+        if (store != NULL) {
+            suite[i].run(store);
+            store_close(store);
+        }
+    }
+    config_release(&config);
 }
 
 /* ---- What is kept ---------------------------------------------------------------------------- */
@@ -556,6 +622,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(memory_holds_the_suite),
         cmocka_unit_test(sqlite_holds_the_suite),
+        cmocka_unit_test(nats_holds_the_suite),
         cmocka_unit_test(memory_keeps_the_last),
         cmocka_unit_test(memory_forgets_the_oldest_keys),
         cmocka_unit_test_setup(sqlite_keeps_every_byte, fresh),
