@@ -13,6 +13,7 @@
 #include "base/scheme_names.h"
 #include "base/secret.h"
 #include "cli/cli.h"
+#include "cli/test_live.h"
 #include "cli/test_reports.h"
 #include "harness/run.h"
 #include "harness/select.h"
@@ -30,6 +31,7 @@ struct options {
     long jobs;    /* 0: not given */
     long slack;   /* -1: not given */
     long timeout; /* 0: not given */
+    struct test_live live;
     struct test_reports reports;
     bool list, help;
 };
@@ -71,12 +73,13 @@ static void catch_signals(void)
 
 static bool parse(int argc, char **argv, struct options *set, struct fail *fail)
 {
-    const struct arg_option options[] = {
+    const struct arg_option own[] = {
         {"scheme", ARG_TEXT, &set->scheme, "NAME", "the built-in vectors to use (webinone)", 0, 0},
         {"vectors", ARG_TEXT, &set->vectors, "FILE", "a vector file of your own", 0, 0},
         {"secret", ARG_TEXT, &set->secret, "SRC",
          "the receiver's secret (the vectors' public one); http only", 0, 0},
-        {"only", ARG_TEXT, &set->only, "GLOB", "cases whose id fits; flag:GLOB goes by flag", 0, 0},
+        {"only", ARG_TEXT, &set->only, "GLOB",
+         "cases whose id fits; flag:GLOB, family:GLOB go by those", 0, 0},
         {"list", ARG_FLAG, &set->list, NULL, "print the ids and exit", 0, 0},
         {"jobs", ARG_NUMBER, &set->jobs, "N", "processes or connections (one a processor)", 1,
          RUN_JOBS_MAX},
@@ -96,6 +99,9 @@ static bool parse(int argc, char **argv, struct options *set, struct fail *fail)
         {"timeout", ARG_NUMBER, &set->timeout, "SECONDS", "for one answer (10)", 1,
          RUN_TIMEOUT_MAX},
     };
+    struct arg_option options[sizeof own / sizeof own[0] + TEST_LIVE_ROWS];
+    memcpy(options, own, sizeof own);
+    test_live_rows(&set->live, options + sizeof own / sizeof own[0]);
     const struct arg_command command = {
         .synopsis = "test TARGET [--scheme NAME | --vectors FILE] [--only GLOB] [--json] "
                     "[--html FILE]",
@@ -115,7 +121,7 @@ static bool exclude(bool first, bool second, const char *what, struct fail *fail
 }
 
 /* What would be passed over in silence is refused. */
-static bool check(const struct options *set, enum target_kind *kind, struct fail *fail)
+static bool check(struct options *set, enum target_kind *kind, struct fail *fail)
 {
     if (set->target == NULL && !set->list) {
         return fail_set(fail, EXIT_USAGE, "the target is missing: lib, cmd:PROGRAM or a URL");
@@ -131,10 +137,13 @@ static bool check(const struct options *set, enum target_kind *kind, struct fail
                    "--secret: is for URLs; the other targets get the vectors' own secrets", fail) &&
            exclude(local, set->stored != NULL, "--stored: is for URLs", fail) &&
            exclude(local, set->slack >= 0, "--slack: is for URLs; the others get the time", fail) &&
+           exclude(set->stored != NULL, set->live.observe != NULL,
+                   "--stored and --observe exclude each other", fail) &&
            exclude(local && *kind == TARGET_LIB, set->timeout > 0 || set->jobs > 0,
                    "--timeout and --jobs are for programs and URLs", fail) &&
            exclude(set->list, test_reports_any(&set->reports),
                    "--list: prints ids and makes no report", fail) &&
+           test_live_check(&set->live, set->target != NULL ? *kind : TARGET_HTTP, fail) &&
            test_reports_check(&set->reports, fail);
 }
 
@@ -191,7 +200,7 @@ static bool prepare(const struct options *set, enum target_kind kind, struct wor
         return false;
     }
     bool quiet = set->list || isatty(STDERR_FILENO) == 0 || kind == TARGET_LIB;
-    const struct run_settings settings = {
+    struct run_settings settings = {
         .target = set->target != NULL ? set->target : "",
         .kind = kind,
         .only = set->only,
@@ -205,6 +214,7 @@ static bool prepare(const struct options *set, enum target_kind kind, struct wor
         .slack_s = set->slack >= 0 ? set->slack : RUN_SLACK_DEFAULT,
         .progress = !quiet,
     };
+    test_live_apply(&set->live, &settings);
     return run_open(&settings, &work->file, &work->run, fail);
 }
 
@@ -244,10 +254,11 @@ int cmd_test(int argc, char **argv, struct fail *fail)
     struct options set = {.slack = -1};
     struct work work = {0};
     enum target_kind kind = TARGET_LIB;
-    if (!parse(argc, argv, &set, fail) || set.help || !check(&set, &kind, fail)) {
-        return EXIT_YES; /* or what *fail says */
+    int code = EXIT_YES; /* or what *fail says */
+    if (parse(argc, argv, &set, fail) && !set.help && check(&set, &kind, fail)) {
+        code = prepare(&set, kind, &work, fail) ? go(&set, &work.run, fail) : EXIT_USAGE;
     }
-    int code = prepare(&set, kind, &work, fail) ? go(&set, &work.run, fail) : EXIT_USAGE;
     release(&work);
+    test_live_free(&set.live);
     return code;
 }

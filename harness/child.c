@@ -72,7 +72,18 @@ static int set_attributes(posix_spawnattr_t *attributes)
     return error != 0 ? error : posix_spawnattr_setflags(attributes, flags);
 }
 
-static int spawn(const char *command, const struct pipes *pipes, pid_t *pid)
+/* Of a child with pipes, and of one without. */
+static int set_files(posix_spawn_file_actions_t *actions, const struct pipes *pipes)
+{
+    if (pipes == NULL) {
+        int error = posix_spawn_file_actions_addopen(actions, 0, "/dev/null", O_RDONLY, 0);
+        return error != 0 ? error : posix_spawn_file_actions_adddup2(actions, 2, 1);
+    }
+    int error = posix_spawn_file_actions_adddup2(actions, pipes->in[0], 0);
+    return error != 0 ? error : posix_spawn_file_actions_adddup2(actions, pipes->out[1], 1);
+}
+
+static int spawn(const char *command, char **env, const struct pipes *pipes, pid_t *pid)
 {
     static char shell[] = "/bin/sh";
     static char option[] = "-c";
@@ -87,9 +98,8 @@ static int spawn(const char *command, const struct pipes *pipes, pid_t *pid)
     int error = posix_spawnattr_init(&attributes);
     if (error == 0) {
         error = set_attributes(&attributes);
-        error = error != 0 ? error : posix_spawn_file_actions_adddup2(&actions, pipes->in[0], 0);
-        error = error != 0 ? error : posix_spawn_file_actions_adddup2(&actions, pipes->out[1], 1);
-        error = error != 0 ? error : posix_spawn(pid, shell, &actions, &attributes, words, environ);
+        error = error != 0 ? error : set_files(&actions, pipes);
+        error = error != 0 ? error : posix_spawn(pid, shell, &actions, &attributes, words, env);
         (void) posix_spawnattr_destroy(&attributes);
     }
     (void) posix_spawn_file_actions_destroy(&actions);
@@ -97,13 +107,13 @@ static int spawn(const char *command, const struct pipes *pipes, pid_t *pid)
     return error;
 }
 
-bool child_start(const char *command, struct child *child, struct fail *fail)
+static bool start(const char *command, char **env, struct child *child, struct fail *fail)
 {
     struct pipes pipes;
     pid_t pid = 0;
     int error = open_pipes(&pipes) ? 0 : errno;
     if (error == 0) {
-        error = spawn(command, &pipes, &pid);
+        error = spawn(command, env, &pipes, &pid);
     }
     if (error != 0) {
         close_pipes(&pipes);
@@ -113,6 +123,29 @@ bool child_start(const char *command, struct child *child, struct fail *fail)
     pipes.in[1] = pipes.out[0] = -1;
     close_pipes(&pipes);
     return true;
+}
+
+bool child_start(const char *command, struct child *child, struct fail *fail)
+{
+    return start(command, environ, child, fail);
+}
+
+/* Our environment with more in front, where getenv finds it first; NULL: no memory. */
+static char **join_environment(const char *const *more)
+{
+    size_t own = 0;
+    size_t count = 0;
+    while (environ[own] != NULL) {
+        own++;
+    }
+    while (more[count] != NULL) {
+        count++;
+    }
+    char **all = calloc(own + count + 1, sizeof *all);
+    for (size_t i = 0; all != NULL && i < count + own; i++) {
+        all[i] = i < count ? (char *) (uintptr_t) more[i] : environ[i - count];
+    }
+    return all;
 }
 
 /* ---- Ending ---------------------------------------------------------------------------------- */
@@ -205,27 +238,57 @@ static bool parse_number(char *text, int64_t *number)
     return true;
 }
 
-bool child_number(const char *command, const char *name, long timeout_ms, int64_t *number,
-                  struct fail *fail)
+static bool ended_well(int wait_status, const char *name, struct fail *fail)
 {
-    struct child child;
-    char text[NUMBER_MAX + 1];
     char how[64];
-    size_t length = 0;
-    if (!child_start(command, &child, fail)) {
-        return false;
+    if (wait_status == 0) {
+        return true;
     }
-    close_fd(&child.in);
-    bool whole = read_all(child.out, timeout_ms, text, NUMBER_MAX, &length);
-    int wait_status = child_end(&child, whole ? timeout_ms : 0);
+    child_tell(wait_status, how, sizeof how);
+    return fail_set(fail, EXIT_UNKNOWN, "%s: the command %s", name, how);
+}
+
+static bool read_number(struct child *child, const char *name, long timeout_ms, int64_t *number,
+                        struct fail *fail)
+{
+    char text[NUMBER_MAX + 1];
+    size_t length = 0;
+    close_fd(&child->in);
+    bool whole = read_all(child->out, timeout_ms, text, NUMBER_MAX, &length);
+    int wait_status = child_end(child, whole ? timeout_ms : 0);
     text[length] = '\0';
     if (!whole) {
         return fail_set(fail, EXIT_UNKNOWN, "%s: printed too much or took too long", name);
     }
-    if (wait_status != 0) {
-        child_tell(wait_status, how, sizeof how);
-        return fail_set(fail, EXIT_UNKNOWN, "%s: the command %s", name, how);
+    return ended_well(wait_status, name, fail) &&
+           (parse_number(text, number) ||
+            fail_set(fail, EXIT_UNKNOWN, "%s: must print a whole number and nothing else", name));
+}
+
+bool child_number(const char *command, const char *name, const char *const *env, long timeout_ms,
+                  int64_t *number, struct fail *fail)
+{
+    static const char *const nothing[] = {NULL};
+    struct child child;
+    char **all = join_environment(env != NULL ? env : nothing);
+    if (all == NULL) {
+        return fail_set(fail, EXIT_UNKNOWN, "out of memory");
     }
-    return parse_number(text, number) ||
-           fail_set(fail, EXIT_UNKNOWN, "%s: must print a whole number and nothing else", name);
+    bool held = start(command, all, &child, fail);
+    free(all);
+    return held && read_number(&child, name, timeout_ms, number, fail);
+}
+
+bool child_run(const char *command, const char *name, long timeout_ms, struct fail *fail)
+{
+    pid_t pid = 0;
+    int error = spawn(command, environ, NULL, &pid);
+    if (error != 0) {
+        return fail_set(fail, EXIT_UNKNOWN, "can't start a process: %s", strerror(error));
+    }
+    struct child child = {.pid = pid, .in = -1, .out = -1};
+    bool in_time = ended_within(pid, timeout_ms);
+    int wait_status = child_end(&child, in_time ? 1 : 0);
+    return in_time ? ended_well(wait_status, name, fail)
+                   : fail_set(fail, EXIT_UNKNOWN, "%s: took too long", name);
 }

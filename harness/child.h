@@ -30,8 +30,14 @@ int child_end(struct child *child, long patience_ms);
 void child_tell(int wait_status, char *out, size_t size);
 
 /* Runs a command to its end and reads the whole number that it prints, blanks around it allowed.
- * EXIT_UNKNOWN, naming the command as name, when it fails, prints anything else or takes longer. */
-bool child_number(const char *command, const char *name, long timeout_ms, int64_t *number,
-                  struct fail *fail);
+ * env: "NAME=value", added to its environment, NULL behind the last; may be NULL. EXIT_UNKNOWN,
+ * naming the command as name, when it fails, prints anything else or takes longer. */
+bool child_number(const char *command, const char *name, const char *const *env, long timeout_ms,
+                  int64_t *number, struct fail *fail);
+
+/* Runs a command to its end; what it prints goes to standard error, and what it leaves running
+ * stays. EXIT_UNKNOWN, naming it as name, when it fails or takes longer: then its group is ended.
+ */
+bool child_run(const char *command, const char *name, long timeout_ms, struct fail *fail);
 
 #endif

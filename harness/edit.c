@@ -3,49 +3,27 @@
  * Making a delivery from a case: parts of the parent, edits, a signature, edits again.
  *
  * A draft holds the parts as they are sent, each in its own buffer, so that an edit works on one
- * part and knows nothing of headers. edit_finish lays the parts out in the parent's order.
+ * part and knows nothing of headers. draft_finish lays the parts out in the parent's order.
  */
 #include "harness/edit.h"
 
 #include <stdlib.h>
 #include <string.h>
 
+#include "harness/edit_draft.h"
 #include "harness/edit_mac.h"
 #include "harness/edit_part.h"
 #include "harness/vector.h"
 
-#define PARTS (PART_URL + 1)
 #define TIME_WORD "{timestamp}"
 #define FILLERS_MAX 1000 /* headers: more than any server reads */
-
-struct extra_header {
-    const char *name;
-    struct buf value;
-};
-
-struct draft {
-    const struct vector_case *of_case;
-    const hg_request *parent;
-    const hg_scheme_spec *row;
-    struct buf parts[PARTS]; /* as sent */
-    hg_str pretend[PARTS];   /* signed instead, where pretends */
-    bool pretends[PARTS];
-    bool dropped[PARTS];
-    const char *names[PARTS]; /* sent instead of the header's own, unless NULL */
-    bool wrong_secret, empty_secret, chunked;
-    size_t fillers; /* further headers that mean nothing */
-    size_t key;     /* that signs; its place in the ring */
-    int64_t shift;
-    struct extra_header extra[2 * EDITS_MAX];
-    size_t extra_count;
-};
 
 static bool edit_fail(const struct draft *draft, struct fail *fail, const char *what)
 {
     return fail_set(fail, EXIT_USAGE, "case \"%s\": %s", draft->of_case->id, what);
 }
 
-static bool memory_fail(struct fail *fail)
+bool draft_no_memory(struct fail *fail)
 {
     return fail_set(fail, EXIT_UNKNOWN, "out of memory");
 }
@@ -82,7 +60,7 @@ static bool draft_begin(struct draft *draft, const struct edit_context *context,
         hg_str time = {text, hg_time_print(format, context->now + draft->shift, text)};
         held = part_set(&draft->parts[PART_TIMESTAMP], time);
     }
-    return held || memory_fail(fail);
+    return held || draft_no_memory(fail);
 }
 
 static void draft_end(struct draft *draft)
@@ -137,7 +115,7 @@ static bool store_time(struct draft *draft, struct fail *fail)
     }
     return part_splice(&draft->parts[PART_SIGNATURE], span.from, span.len,
                        buf_str(&draft->parts[PART_TIMESTAMP])) ||
-           memory_fail(fail);
+           draft_no_memory(fail);
 }
 
 /* ---- Edits of a draft ------------------------------------------------------------------------ */
@@ -148,7 +126,7 @@ static bool add_extra(struct draft *draft, const char *name, hg_str value, struc
     *extra = (struct extra_header){.name = name};
     buf_init(&extra->value, PART_BYTES_MAX);
     draft->extra_count++;
-    return buf_add_str(&extra->value, value) || memory_fail(fail);
+    return buf_add_str(&extra->value, value) || draft_no_memory(fail);
 }
 
 /* A second header, or within the signature header a second item. */
@@ -165,7 +143,7 @@ static bool repeat(struct draft *draft, const struct edit *edit, struct fail *fa
     bool held = word != NULL && buf_add_text(list, draft->row->signature.separator) &&
                 buf_add(list, item, (size_t) (word - item)) && buf_add_str(list, value) &&
                 buf_add_text(list, word + strlen(TIME_WORD));
-    return held || memory_fail(fail);
+    return held || draft_no_memory(fail);
 }
 
 static bool drop(struct draft *draft, const struct edit *edit, struct fail *fail)
@@ -180,7 +158,8 @@ static bool drop(struct draft *draft, const struct edit *edit, struct fail *fail
     }
     struct buf *list = &draft->parts[PART_SIGNATURE];
     size_t end = span.end < list->len ? span.end + 1 : span.end; /* its separator goes with it */
-    return part_splice(list, span.item, end - span.item, (hg_str){NULL, 0}) || memory_fail(fail);
+    return part_splice(list, span.item, end - span.item, (hg_str){NULL, 0}) ||
+           draft_no_memory(fail);
 }
 
 static bool rename_header(struct draft *draft, const struct edit *edit, struct fail *fail)
@@ -277,7 +256,7 @@ static bool sign_by(struct draft *draft, const struct edit_context *context, con
     for (size_t i = 0; i < count; i++) {
         if (part_of_header(draft->row, headers[i].name) == PART_SIGNATURE &&
             !part_set(&draft->parts[PART_SIGNATURE], headers[i].value)) {
-            return memory_fail(fail);
+            return draft_no_memory(fail);
         }
     }
     bool differs = draft->pretends[PART_TIMESTAMP] && part_in_signature(draft->row, PART_TIMESTAMP);
@@ -300,117 +279,13 @@ static bool sign(struct draft *draft, const struct edit_context *context, struct
     return held;
 }
 
-/* ---- The delivery ---------------------------------------------------------------------------- */
-
-/* The memory is reserved beforehand, so slices stay where they are. */
-static hg_str keep(struct made *made, hg_str str)
-{
-    size_t from = made->bytes.len;
-    return buf_add_str(&made->bytes, str) ? (hg_str){made->bytes.ptr + from, str.len}
-                                          : (hg_str){NULL, 0};
-}
-
-static void add_header(struct made *made, hg_str name, hg_str value)
-{
-    hg_header *header = &made->headers[made->request.header_count++];
-    header->name = keep(made, name);
-    header->value = keep(made, value);
-}
-
-/* At least the bytes that edit_finish keeps. */
-static size_t bytes_needed(const struct draft *draft)
-{
-    size_t size = draft->parent->method.len;
-    for (enum edit_part part = PART_BODY; part <= PART_URL; part++) {
-        const char *header = part_header(draft->row, part);
-        size += draft->parts[part].len + (header != NULL ? strlen(header) : 0);
-        size += draft->names[part] != NULL ? strlen(draft->names[part]) : 0;
-    }
-    for (size_t i = 0; i < draft->parent->header_count; i++) {
-        size += draft->parent->headers[i].name.len + draft->parent->headers[i].value.len;
-    }
-    for (size_t i = 0; i < draft->extra_count; i++) {
-        size += strlen(draft->extra[i].name) + draft->extra[i].value.len;
-    }
-    return size;
-}
-
-static void add_part(const struct draft *draft, struct made *made, enum edit_part part, hg_str name)
-{
-    const char *other = draft->names[part];
-    add_header(made, other != NULL ? hg_text(other) : name, buf_str(&draft->parts[part]));
-}
-
-/* Headers in the parent's order, then what the parent lacks, then repeated and added ones. */
-static void lay_out(const struct draft *draft, struct made *made)
-{
-    bool seen[PARTS] = {false};
-    for (size_t i = 0; i < draft->parent->header_count; i++) {
-        const hg_header *header = &draft->parent->headers[i];
-        enum edit_part part = part_of_header(draft->row, header->name);
-        if (part == 0) {
-            add_header(made, header->name, header->value);
-        } else if (!seen[part] && !draft->dropped[part]) {
-            add_part(draft, made, part, header->name);
-        }
-        seen[part] = true;
-    }
-    for (enum edit_part part = PART_SIGNATURE; part <= PART_ID; part++) {
-        const char *name = part_header(draft->row, part);
-        if (name != NULL && !seen[part] && !draft->dropped[part]) {
-            add_part(draft, made, part, hg_text(name));
-        }
-    }
-    for (size_t i = 0; i < draft->extra_count; i++) {
-        add_header(made, hg_text(draft->extra[i].name), buf_str(&draft->extra[i].value));
-    }
-    for (size_t i = 0; i < draft->fillers; i++) {
-        made->headers[made->request.header_count++] =
-            (hg_header){hg_text("X-Filler"), hg_text("-")};
-    }
-}
-
-static bool edit_finish(const struct draft *draft, struct made *out, struct fail *fail)
-{
-    struct made made = {.chunked = draft->chunked};
-    size_t size = bytes_needed(draft);
-    buf_init(&made.bytes, size);
-    made.headers = calloc(draft->parent->header_count + PARTS + draft->extra_count + draft->fillers,
-                          sizeof *made.headers);
-    if (made.headers == NULL || buf_reserve(&made.bytes, size) == NULL) {
-        made_free(&made);
-        return memory_fail(fail);
-    }
-    lay_out(draft, &made);
-    made.request.headers = made.headers;
-    made.request.method = keep(&made, draft->parent->method);
-    made.request.url = keep(&made, buf_str(&draft->parts[PART_URL]));
-    made.request.body = keep(&made, buf_str(&draft->parts[PART_BODY]));
-    *out = made;
-    return true;
-}
-
-/* The bytes that go over the wire, where an edit says more of them than an HTTP client knows. */
-static bool edit_frame(const struct draft *draft, const struct edit_context *context,
-                       struct made *made, struct fail *fail)
-{
-    const struct vector_case *of_case = draft->of_case;
-    const char *host = context->host != NULL ? context->host : FRAME_HOST;
-    struct fail inner = {0};
-    if (!frame_wanted(of_case->edits, of_case->edit_count) ||
-        frame_make(of_case->edits, of_case->edit_count, &made->request, host, &made->frame,
-                   &inner)) {
-        return true;
-    }
-    made_free(made);
-    return fail_set(fail, (enum exit_code) inner.exit_code, "case \"%s\": %s", of_case->id,
-                    inner.text);
-}
+/* ---- All of it ------------------------------------------------------------------------------- */
 
 bool edit_make(const struct vector_case *of_case, const struct edit_context *context,
                struct made *made, struct fail *fail)
 {
     const struct vector_case *parent = of_case->of != NULL ? of_case->of : of_case;
+    struct made done;
     struct draft draft = {.of_case = of_case,
                           .parent = &parent->capture.request,
                           .row = hg_scheme_row(context->scheme)};
@@ -430,8 +305,11 @@ bool edit_make(const struct vector_case *of_case, const struct edit_context *con
                 sign(&draft, context, fail) &&
                 apply_all(&draft, of_case->edits, count, false, fail) &&
                 apply_all(&draft, of_case->again, again, false, fail) &&
-                edit_finish(&draft, made, fail) && edit_frame(&draft, context, made, fail);
+                draft_finish(&draft, &done, fail) && draft_frame(&draft, context, &done, fail);
     draft_end(&draft);
+    if (held) {
+        *made = done;
+    }
     return held;
 }
 

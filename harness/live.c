@@ -4,13 +4,15 @@
  */
 #include "harness/live.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
-#define SPREAD_S 75    /* seconds: more valid cases of one event and body than any file has */
-#define BLANKS 24      /* added to a body: 2^24 fresh ones */
-#define ID_MARK_MAX 40 /* bytes added to an id, at most */
+#define SPREAD_S 75       /* seconds: more valid cases of one event and body than any file has */
+#define BLANKS 24         /* added to a body: 2^24 fresh ones */
+#define ID_MARK_MAX 40    /* bytes added to an id, at most */
+#define HEADERS_MARKED 64 /* a delivery with more is about their number, and gets none from us */
 #define VECTOR_PATH "/api/webhook" /* that of our raw messages */
 
 /* ---- The URL --------------------------------------------------------------------------------- */
@@ -70,7 +72,8 @@ static bool split_url(struct live *live, struct fail *fail)
         return false;
     }
     live->target = live->target.len > 0 ? live->target : hg_text("/");
-    return true;
+    live->host = strndup(live->url.ptr + host, at - host);
+    return live->host != NULL || fail_set(fail, EXIT_UNKNOWN, "out of memory");
 }
 
 /* ---- Keys ------------------------------------------------------------------------------------ */
@@ -210,9 +213,9 @@ bool live_open(const struct vector_file *file, const char *url, hg_str secret, i
                uint64_t mark, struct live *live, struct fail *fail)
 {
     struct live made = {.file = file, .url = hg_text(url), .slack_s = slack_s, .mark = mark};
-    hg_str used = secret.len > 0 ? secret : public_secret(file);
+    made.secret = secret.len > 0 ? secret : public_secret(file);
     if (!split_url(&made, fail) || !set_times(&made, fail) ||
-        !make_ring(&made, used, &made.ring, fail) ||
+        !make_ring(&made, made.secret, &made.ring, fail) ||
         !make_ring(&made, hg_text(EDIT_WRONG_SECRET_TEXT), &made.wrong, fail) ||
         !take_turns(&made, fail)) {
         live_free(&made);
@@ -227,6 +230,7 @@ void live_free(struct live *live)
     hg_ring_free(live->ring);
     hg_ring_free(live->wrong);
     free(live->turns);
+    free(live->host);
     *live = (struct live){0};
 }
 
@@ -235,7 +239,7 @@ void live_free(struct live *live)
 /* A case and its parent as they are on this run; text holds what is new in them. */
 struct copy {
     struct vector_case one, parent;
-    struct edit edits[EDITS_MAX];
+    struct edit edits[EDITS_MAX], again[EDITS_MAX];
     hg_header *headers;
     struct buf text;
     uint64_t fresh; /* differs from case to case, run to run and round to round */
@@ -305,10 +309,11 @@ static hg_str fresh_body(struct copy *copy, hg_str body)
 }
 
 /* "?sk=…" goes behind a query that is there already. */
-static void join_queries(const struct live *live, struct copy *copy)
+static void join_queries(const struct live *live, struct copy *copy, struct edit *edits,
+                         size_t count)
 {
-    for (size_t i = 0; i < copy->one.edit_count; i++) {
-        struct edit *edit = &copy->edits[i];
+    for (size_t i = 0; i < count; i++) {
+        struct edit *edit = &edits[i];
         if (edit->part == PART_URL && edit->op == EDIT_APPEND && edit->text.len > 0 &&
             edit->text.ptr[0] == '?' && memchr(live->target.ptr, '?', live->target.len) != NULL) {
             size_t from = copy->text.len;
@@ -321,9 +326,12 @@ static void join_queries(const struct live *live, struct copy *copy)
 
 static size_t text_needed(const struct vector_case *one, const hg_request *parent)
 {
-    size_t size = parent->body.len + BLANKS + HG_VALUE_MAX + ID_MARK_MAX;
+    size_t size = parent->body.len + BLANKS + HG_VALUE_MAX + ID_MARK_MAX + LIVE_TOKEN_SIZE;
     for (size_t i = 0; i < one->edit_count; i++) {
         size += one->edits[i].text.len + 1;
+    }
+    for (size_t i = 0; i < one->again_count; i++) {
+        size += one->again[i].text.len + 1;
     }
     return size;
 }
@@ -332,8 +340,8 @@ static bool copy_memory(const struct vector_case *one, const hg_request *parent,
 {
     size_t size = text_needed(one, parent);
     buf_init(&copy->text, size);
-    copy->headers = calloc(parent->header_count + 1, sizeof *copy->headers);
-    return one->edit_count <= EDITS_MAX && copy->headers != NULL &&
+    copy->headers = calloc(parent->header_count + 2, sizeof *copy->headers);
+    return one->edit_count <= EDITS_MAX && one->again_count <= EDITS_MAX && copy->headers != NULL &&
            buf_reserve(&copy->text, size) != NULL;
 }
 
@@ -362,6 +370,16 @@ static void copy_request(const struct live *live, struct copy *copy)
     request->url = whole ? live->url : live->target;
 }
 
+/* Behind the others, where it can be found. */
+static void copy_token(struct copy *copy)
+{
+    hg_request *request = &copy->parent.capture.request;
+    size_t from = copy->text.len;
+    (void) buf_addf(&copy->text, "%016llx", (unsigned long long) copy->fresh);
+    copy->headers[request->header_count++] =
+        (hg_header){hg_text(LIVE_TOKEN_HEADER), added(&copy->text, from)};
+}
+
 /* The time is in the context, so the copy has no edits of it left. */
 static void copy_edits(const struct vector_case *one, struct copy *copy)
 {
@@ -372,6 +390,10 @@ static void copy_edits(const struct vector_case *one, struct copy *copy)
         }
     }
     copy->one.edits = copy->edits;
+    for (size_t i = 0; i < one->again_count; i++) {
+        copy->again[i] = one->again[i];
+    }
+    copy->one.again = copy->again;
 }
 
 static uint64_t freshness(const struct live *live, const struct vector_case *one, unsigned round)
@@ -380,26 +402,79 @@ static uint64_t freshness(const struct live *live, const struct vector_case *one
     return mix(mix(live->mark, &index, sizeof index), &round, sizeof round);
 }
 
-bool live_make(const struct live *live, const struct vector_case *one, int64_t now, unsigned round,
-               struct made *made, struct fail *fail)
+hg_str live_signature(hg_str text)
+{
+    hg_str best = {NULL, 0};
+    size_t from = 0;
+    for (size_t i = 0; i <= text.len; i++) {
+        char byte = i < text.len ? text.ptr[i] : ' ';
+        bool digit = (byte >= '0' && byte <= '9') || ((byte | 32) >= 'a' && (byte | 32) <= 'z') ||
+                     memchr("+/-_", byte, 4) != NULL;
+        if (!digit) {
+            best = i - from > best.len ? (hg_str){text.ptr + from, i - from} : best;
+            from = i + 1;
+        }
+    }
+    return best;
+}
+
+void live_token(const struct live *live, const struct vector_case *one, unsigned round,
+                char token[LIVE_TOKEN_SIZE])
+{
+    (void) snprintf(token, LIVE_TOKEN_SIZE, "%016llx",
+                    (unsigned long long) freshness(live, one, round));
+}
+
+bool live_is_marked(const struct made *made)
+{
+    for (size_t i = 0; i < made->request.header_count; i++) {
+        if (is_header(made->request.headers[i].name, LIVE_TOKEN_HEADER)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool make_marked(const struct live *live, const struct vector_case *one,
+                        const struct live_turn *turn, bool marked, struct made *made,
+                        struct fail *fail)
 {
     const struct vector_case *parent = one->of != NULL ? one->of : one;
-    struct copy copy = {.one = *one, .parent = *parent, .fresh = freshness(live, one, round)};
+    struct copy copy = {.one = *one, .parent = *parent, .fresh = freshness(live, one, turn->round)};
     struct edit_context context = {.scheme = live->file->scheme,
                                    .ring = live->ring,
                                    .wrong = live->wrong,
-                                   .now = stated_time(live, one, now)};
+                                   .now = stated_time(live, one, turn->now),
+                                   .host = live->host,
+                                   .again = turn->again};
     bool held = copy_memory(one, &parent->capture.request, &copy) ||
                 fail_set(fail, EXIT_UNKNOWN, "out of memory");
     if (held) {
         copy.one.of = &copy.parent;
         copy_request(live, &copy);
         copy_edits(one, &copy);
-        join_queries(live, &copy);
+        join_queries(live, &copy, copy.edits, copy.one.edit_count);
+        join_queries(live, &copy, copy.again, copy.one.again_count);
+        if (marked) {
+            copy_token(&copy);
+        }
         held = edit_make(&copy.one, &context, made, fail);
     }
     copy_free(&copy);
     return held;
+}
+
+bool live_make(const struct live *live, const struct vector_case *one, const struct live_turn *turn,
+               struct made *made, struct fail *fail)
+{
+    if (!make_marked(live, one, turn, live->marked, made, fail)) {
+        return false;
+    }
+    if (!live->marked || made->request.header_count <= HEADERS_MARKED) {
+        return true;
+    }
+    made_free(made);
+    return make_marked(live, one, turn, false, made, fail);
 }
 
 bool live_url(const struct live *live, const struct made *made, struct buf *out)

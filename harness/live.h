@@ -21,16 +21,30 @@
 
 struct live {
     const struct vector_file *file;
-    hg_ring *ring;  /* the user's secret, else the public one */
+    hg_str secret;  /* the user's, else the public one; borrowed */
+    hg_ring *ring;  /* of it */
     hg_ring *wrong; /* for the cases signed with another secret */
     hg_str url;     /* borrowed */
     hg_str origin;  /* scheme, host and port: a part of url */
     hg_str target;  /* path and query: the rest of it, or "/" */
+    char *host;     /* and port, as the Host header names them */
     int64_t slack_s;
     int64_t span_s; /* seconds over which valid deliveries are spread */
     unsigned
         *turns;    /* one a case: how many valid cases of the same event, body and shift precede */
     uint64_t mark; /* of this run */
+    bool marked;   /* deliveries carry LIVE_TOKEN_HEADER, where they may */
+};
+
+/* Names a delivery to whoever looks at what took effect; a repetition has the same. */
+#define LIVE_TOKEN_HEADER "Hookgauge-Delivery"
+#define LIVE_TOKEN_SIZE 17 /* hex digits and a NUL */
+
+/* When a case is delivered. */
+struct live_turn {
+    int64_t now;    /* Unix seconds */
+    unsigned round; /* 0, or another number for making what is delivered twice once more */
+    bool again;     /* a later delivery of the case */
 };
 
 /* secret empty: the first public secret of the file. EXIT_USAGE when the URL has no host, holds a
@@ -43,10 +57,20 @@ void live_free(struct live *live);
 /* Why a case can't be made for a live receiver, static storage; NULL when it can. */
 const char *live_skip(const struct vector_case *one);
 
-/* Makes the delivery of a case of the file at the present time. round: 0, or another number for
- * making what is delivered twice once more. made->request.url may be a bare path: see live_url. */
-bool live_make(const struct live *live, const struct vector_case *one, int64_t now, unsigned round,
+/* Makes the delivery of a case of the file. made->request.url may be a bare path: see live_url. */
+bool live_make(const struct live *live, const struct vector_case *one, const struct live_turn *turn,
                struct made *made, struct fail *fail);
+
+/* The signature within the value of its header, without label and padding: the longest run of
+ * characters that an encoding may have. */
+hg_str live_signature(hg_str value);
+
+/* The token of a case's deliveries in that round. */
+void live_token(const struct live *live, const struct vector_case *one, unsigned round,
+                char token[LIVE_TOKEN_SIZE]);
+
+/* Whether what was made carries its token: not when it is about how many headers there are. */
+bool live_is_marked(const struct made *made);
 
 /* Appends the absolute URL of a delivery. */
 bool live_url(const struct live *live, const struct made *made, struct buf *out);

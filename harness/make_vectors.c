@@ -5,7 +5,6 @@
  * A program of its own, because the others embed what it writes. Each case is held against the
  * library; one on which plan and library disagree is named and nothing is written.
  */
-#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,8 +14,6 @@
 #include "harness/vector_write.h"
 
 #define NOW INT64_C(1767225600)    /* 2026-01-01T00:00:00Z, of all cases */
-#define SEED_HEADERS_MAX 5         /* Content-Type and those of a scheme */
-#define NAME_MAX_SIZE 128          /* bytes of a header's name, NUL included */
 #define FLAGS_MAX 64               /* flags of a plan */
 #define TEXTS_MAX ((size_t) 65536) /* bytes of a twin's texts, a scheme's words in them */
 #define PATH_ROOM 4096             /* bytes of a path, NUL included: what Linux takes */
@@ -175,70 +172,6 @@ static bool add_twin(struct maker *maker, const struct plan_case *row,
 
 /* ---- A valid case ---------------------------------------------------------------------------- */
 
-/* An unsigned request with the headers in their places; edit_make fills in what signing gives. */
-struct seed {
-    hg_header headers[SEED_HEADERS_MAX];
-    size_t count;
-    char names[SEED_HEADERS_MAX][NAME_MAX_SIZE];
-    struct buf body;
-};
-
-static char spell(enum plan_names names, char c, size_t place)
-{
-    bool raised = names == NAMES_UPPER || (names == NAMES_MIXED && place % 2 == 1);
-    int lower = tolower((unsigned char) c);
-    return names == NAMES_AS_DOCUMENTED ? c : (char) (raised ? toupper(lower) : lower);
-}
-
-static void seed_header(struct seed *seed, enum plan_names names, const char *name,
-                        const char *value)
-{
-    if (name == NULL) {
-        return;
-    }
-    char *text = seed->names[seed->count];
-    size_t length = strnlen(name, NAME_MAX_SIZE - 1);
-    for (size_t i = 0; i < length; i++) {
-        text[i] = spell(names, name[i], i);
-    }
-    text[length] = '\0';
-    seed->headers[seed->count++] = (hg_header){hg_text(text), hg_text(value)};
-}
-
-static void seed_reverse(struct seed *seed)
-{
-    for (size_t i = 0; i < seed->count / 2; i++) {
-        hg_header kept = seed->headers[i];
-        seed->headers[i] = seed->headers[seed->count - 1 - i];
-        seed->headers[seed->count - 1 - i] = kept;
-    }
-}
-
-static const char *either(const char *own, const char *usual)
-{
-    return own != NULL ? own : usual;
-}
-
-static bool seed_fill(struct seed *seed, const struct maker *maker, const struct plan_case *row)
-{
-    const hg_scheme_spec *scheme = hg_scheme_row(maker->scheme);
-    const struct plan_file *plan = maker->plan;
-    seed_header(seed, row->names, "Content-Type", either(row->content_type, plan->content_type));
-    seed_header(seed, row->names, scheme->id.header, either(row->delivery, plan->deliveries[0]));
-    seed_header(seed, row->names, scheme->timestamp.header, NULL);
-    seed_header(seed, row->names, scheme->event.header, either(row->event, plan->events[0]));
-    seed_header(seed, row->names, scheme->signature.header, NULL);
-    if (row->reversed) {
-        seed_reverse(seed);
-    }
-    for (size_t i = 0; i < (row->repeat > 0 ? row->repeat : 1); i++) {
-        if (!buf_add_str(&seed->body, row->body)) {
-            return false;
-        }
-    }
-    return true;
-}
-
 static bool has(const struct maker *maker, unsigned needs)
 {
     return (needs & ~maker->shape.features) == 0;
@@ -259,10 +192,8 @@ static bool add_twins(struct maker *maker, const struct plan_case *row,
 
 static bool add_family(struct maker *maker, const struct plan_case *row)
 {
-    struct seed seed = {.count = 0};
-    buf_init(&seed.body, CAPTURE_BODY_MAX);
-    if (!seed_fill(&seed, maker, row)) {
-        buf_free(&seed.body);
+    struct plan_seed seed;
+    if (!plan_seed(&maker->shape, row, &seed)) {
         return no_memory(maker);
     }
     struct vector_case parent = {.id = row->id,

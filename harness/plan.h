@@ -18,6 +18,7 @@
 #define PLAN_SECRETS_MAX 4 /* secrets of a group */
 #define PLAN_AGAIN_MAX 2   /* edits of a delivery's repetition */
 #define PLAN_CASES_MAX 16  /* lists of cases of a group */
+#define PLAN_SEED_MAX 5    /* headers: Content-Type and those of a scheme */
 #define PLAN_MAC_TEXT_MAX 132 /* bytes: 64 in hex, and a NUL */
 #define PLAN_PREFIX_MAX 32    /* bytes of what stands before a signature, NUL included */
 
@@ -224,6 +225,17 @@ struct plan_shape {
 };
 
 void plan_shape_of(const hg_scheme *scheme, const struct plan_file *file, struct plan_shape *shape);
+
+/* An unsigned request with the headers in their places; edit_make fills in what signing gives. */
+struct plan_seed {
+    hg_header headers[PLAN_SEED_MAX];
+    size_t count;
+    char names[PLAN_SEED_MAX][PLAN_NAME_MAX];
+    struct buf body;
+};
+
+/* False when memory ran out; else the caller frees the body. The headers point into *seed. */
+bool plan_seed(const struct plan_shape *shape, const struct plan_case *row, struct plan_seed *seed);
 
 /* Appends text with the scheme's words in it. */
 bool plan_expand(const struct plan_shape *shape, hg_str text, struct buf *out);

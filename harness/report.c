@@ -10,6 +10,8 @@
 #include "harness/repro.h"
 #include "harness/tally.h"
 
+#define OUTDATED_MAX 20 /* known failures that pass, named one by one: a page of them */
+
 bool report_sent(const struct run *run, size_t index, struct buf *out)
 {
     const struct vector_case *one = run->cases[index];
@@ -26,22 +28,40 @@ bool report_sent(const struct run *run, size_t index, struct buf *out)
     return done;
 }
 
+static bool report_statuses(const struct expectations *expected, hg_status status, struct buf *out)
+{
+    hg_class class = hg_status_class(status);
+    if (status == HG_OK) {
+        return buf_addf(out, "accepted (%s)",
+                        expected->accept_text != NULL ? expected->accept_text : "2xx");
+    }
+    if (expected->forged_demanded && (class == HG_CLASS_FORGED || class == HG_CLASS_STALE)) {
+        return buf_addf(out, "refused (with the status that %s demands)", expected->profile);
+    }
+    return buf_addf(out, "refused (%s)",
+                    expected->reject_text != NULL ? expected->reject_text : "4xx");
+}
+
 bool report_expected(const struct run *run, size_t index, struct buf *out)
 {
     const struct vector_case *one = run->cases[index];
     if (run->set.kind == TARGET_HTTP) {
-        return buf_add_text(out, one->status == HG_OK ? "accepted (2xx)" : "refused (4xx)");
+        return report_statuses(&run->set.expected, one->status, out);
     }
     return one->status == HG_OK ? buf_add_text(out, "accepted")
                                 : buf_addf(out, "refused (%s)", hg_status_name(one->status));
 }
 
+/* Whether the target said yes or no. */
+static bool is_answered(const struct outcome *outcome)
+{
+    return outcome->answer == ANSWER_ACCEPTED || outcome->answer == ANSWER_REFUSED;
+}
+
 bool report_got(const struct run *run, size_t index, struct buf *out)
 {
     const struct outcome *outcome = &run->outcomes[index];
-    const char *word = outcome->answer == ANSWER_ACCEPTED  ? "accepted"
-                       : outcome->answer == ANSWER_REFUSED ? "refused"
-                                                           : "";
+    const char *word = is_answered(outcome) ? run_answer_name(outcome->answer) : "";
     bool done = buf_add_text(out, word);
     if (outcome->status != 0 && outcome->status != HG_OK) {
         done = done && buf_addf(out, " (%s)", hg_status_name(outcome->status));
@@ -64,9 +84,9 @@ bool report_again(const struct run *run, size_t index, struct buf *out)
 
 const char *report_meaning(const struct run *run, size_t index)
 {
-    return run->outcomes[index].answer == ANSWER_NONE
-               ? ""
-               : tally_note(run->file, tally_group(run->cases[index]));
+    return is_answered(&run->outcomes[index])
+               ? tally_note(run->file, tally_group(run->cases[index]))
+               : "";
 }
 
 static bool add_skips(const struct run *run, struct buf *out)
@@ -86,20 +106,97 @@ static bool add_skips(const struct run *run, struct buf *out)
     return done;
 }
 
+/* Those that were not refused, although they were not accepted either. */
+static bool add_unanswered(const struct run *run, struct buf *out)
+{
+    static const struct {
+        enum outcome_answer answer;
+        const char *words;
+    } kinds[] = {{ANSWER_SILENT, "without an answer"},
+                 {ANSWER_DROPPED, "cut off"},
+                 {ANSWER_ERRED, "answered 5xx"},
+                 {ANSWER_UNCLEAR, "answered with a status that says neither"}};
+    const char *between = "neither accepted nor refused: ";
+    bool done = true;
+    for (size_t i = 0; done && i < sizeof kinds / sizeof kinds[0]; i++) {
+        size_t count = 0;
+        for (size_t j = 0; j < run->count; j++) {
+            count += run->outcomes[j].answer == kinds[i].answer ? 1 : 0;
+        }
+        if (count > 0) {
+            done = buf_addf(out, "%s%zu %s", between, count, kinds[i].words);
+            between = ", ";
+        }
+    }
+    done = done && (strcmp(between, ", ") != 0 || buf_add_text(out, "\n"));
+    return done && (!run->lost || buf_add_text(out, "ended early: the receiver stopped answering "
+                                                    "(--keep-going asks on)\n"));
+}
+
+static bool add_known(const struct run *run, struct buf *out)
+{
+    struct run_counts counts = run_count(run);
+    size_t outdated = run_outdated(run);
+    size_t listed = 0;
+    bool done = counts.known == 0 ||
+                buf_addf(out, "known: %zu cases failed as %s says; they do not fail the run\n",
+                         counts.known, run->set.known->path);
+    for (size_t i = 0; done && i < run->count && listed < OUTDATED_MAX; i++) {
+        const struct outcome *outcome = &run->outcomes[i];
+        if (outcome->known != 0 && outcome->result == OUTCOME_PASSED) {
+            done = buf_addf(out, "known no more: %s passes (%s, line %zu)\n", run->cases[i]->id,
+                            run->set.known->path, outcome->known);
+            listed++;
+        }
+    }
+    return done && (outdated <= listed ||
+                    buf_addf(out, "known no more: %zu others pass\n", outdated - listed));
+}
+
+/* What a prefix of right characters did to the time of an answer. */
+static bool add_timing(const struct run *run, struct buf *out)
+{
+    bool differs = false;
+    if (run->timing_count == 0) {
+        return buf_add_text(out, "timing: nothing was measured\n");
+    }
+    bool done =
+        buf_addf(out,
+                 "timing: %d answers to each kind of forged signature; how much longer they "
+                 "took than with no\n        character right (99 %% interval)\n",
+                 TIMING_SAMPLES);
+    for (size_t i = 0; done && i < run->timing_count; i++) {
+        const struct timing_row *row = &run->timing[i];
+        done = buf_addf(out, "        %3zu of %zu right: %+.1f µs (%+.1f to %+.1f)%s\n", row->right,
+                        row->of, row->us, row->low_us, row->high_us,
+                        timing_differs(row) ? ", more than chance" : "");
+        differs = differs || timing_differs(row);
+    }
+    return done &&
+           buf_add_text(out, differs ? "        does it compare signatures in constant time? "
+                                       "this is no verdict\n"
+                                     : "        no sign of a comparison that stops early; "
+                                       "a smaller one would not be seen\n");
+}
+
 bool report_remarks(const struct run *run, struct buf *out)
 {
     struct run_counts counts = run_count(run);
-    bool done = add_skips(run, out);
-    if (done && counts.warned > 0) {
+    bool done = add_skips(run, out) && add_unanswered(run, out) && add_known(run, out);
+    if (done && counts.warned > counts.known) {
         done = buf_addf(out,
                         "advice: %zu cases of level \"should\" did not hold; they do not fail the "
                         "run\n",
-                        counts.warned);
+                        counts.warned - counts.known);
     }
-    if (done && run->set.kind == TARGET_HTTP && run->stored_cases > 0 && !run->stored_checked) {
+    if (done && run->set.kind == TARGET_HTTP && run->stored_cases > 0 && !run->stored_checked &&
+        run->set.observe == NULL) {
         done = buf_addf(
             out, "not checked: how often %zu repeated deliveries were stored (see --stored)\n",
             run->stored_cases);
+    }
+    if (done && run->set.timing) {
+        done = add_timing(run, out);
     }
     if (done && counts.none > 0) {
         done = buf_addf(out, "interrupted: %zu cases were not run\n", counts.none);

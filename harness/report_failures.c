@@ -67,9 +67,11 @@ static bool add_commands(const struct run *run, size_t index, struct buf *out)
 static bool add_failure(const struct run *run, size_t index, bool open, struct buf *out)
 {
     const struct vector_case *one = run->cases[index];
+    bool known = run->outcomes[index].known != 0;
     return buf_addf(out, "<details class=\"case\"%s><summary>", open ? " open" : "") &&
            html_element(out, "code", NULL, one->id) &&
-           (!one->should || buf_add_text(out, " <em>advice</em>")) &&
+           (run_excuse(run, index) == NULL ||
+            html_element(out, "em", NULL, known ? "known" : "advice")) &&
            buf_add_text(out, "</summary>\n<dl>\n") &&
            add_words(run, index, "Sent", report_sent, false, out) &&
            add_words(run, index, "Expected", report_expected, false, out) &&

@@ -197,24 +197,29 @@ static bool add_commands(const struct pen *pen, size_t index)
 static bool add_failure(const struct pen *pen, size_t index)
 {
     const struct vector_case *one = pen->run->cases[index];
-    return paint(pen, one->should ? YELLOW : RED, one->should ? "should  " : "failed  ") &&
-           buf_addf(pen->out, "%s\n", one->id) && add_words(pen, index, "sent", report_sent) &&
+    bool excused = run_excuse(pen->run, index) != NULL;
+    const char *word = !excused                               ? "failed  "
+                       : pen->run->outcomes[index].known != 0 ? "known   "
+                                                              : "should  ";
+    return paint(pen, excused ? YELLOW : RED, word) && buf_addf(pen->out, "%s\n", one->id) &&
+           add_words(pen, index, "sent", report_sent) &&
            add_words(pen, index, "expected", report_expected) &&
            add_words(pen, index, "got", report_got) && add_meaning(pen, index) &&
            add_reason(pen->out, one) && add_commands(pen, index);
 }
 
-static bool is_failed(const struct run *run, size_t index, bool should)
+static bool is_failed(const struct run *run, size_t index, bool excused)
 {
-    return run->outcomes[index].result == OUTCOME_FAILED && run->cases[index]->should == should;
+    return run->outcomes[index].result == OUTCOME_FAILED &&
+           (run_excuse(run, index) != NULL) == excused;
 }
 
-/* Whether no failed case of that level before it counts under the same flag. */
-static bool is_first(const struct run *run, size_t index, bool should)
+/* Whether no failed case of that kind before it counts under the same flag. */
+static bool is_first(const struct run *run, size_t index, bool excused)
 {
     const char *group = tally_group(run->cases[index]);
     for (size_t i = 0; i < index; i++) {
-        if (is_failed(run, i, should) && strcmp(tally_group(run->cases[i]), group) == 0) {
+        if (is_failed(run, i, excused) && strcmp(tally_group(run->cases[i]), group) == 0) {
             return false;
         }
     }
@@ -230,10 +235,10 @@ static bool add_failures(const struct pen *pen)
     size_t shown = 0;
     bool done = true;
     for (int pass = 0; pass < 4; pass++) {
-        bool should = pass >= 2;
+        bool excused = pass >= 2;
         for (size_t i = 0; done && i < pen->run->count && shown < limit; i++) {
-            if (is_failed(pen->run, i, should) &&
-                is_first(pen->run, i, should) == (pass % 2 == 0)) {
+            if (is_failed(pen->run, i, excused) &&
+                is_first(pen->run, i, excused) == (pass % 2 == 0)) {
                 done = add_failure(pen, i);
                 shown++;
             }

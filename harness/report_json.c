@@ -63,7 +63,10 @@ static bool add_result(const struct run *run, size_t index, struct buf *out)
     case OUTCOME_FAILED: break;
     }
     bool passed = outcome->result == OUTCOME_PASSED;
+    const char *answer = run_answer_name(outcome->answer);
     return add_words(run, index, "got", report_got, out) &&
+           (answer[0] == '\0' || add_member(out, "answer", answer)) &&
+           (outcome->known == 0 || buf_add_text(out, ", \"known\": true")) &&
            buf_addf(out, ", \"ok\": %s, \"ms\": %.3f", passed ? "true" : "false", outcome->ms) &&
            (passed || add_words(run, index, "reproduce", report_again, out)) &&
            add_member(out, "curl", outcome->curl);
@@ -74,6 +77,7 @@ static bool add_case(const struct run *run, size_t index, struct buf *out)
     const struct vector_case *one = run->cases[index];
     return buf_add_text(out, "{\"type\": \"case\"") && add_member(out, "id", one->id) &&
            buf_add_text(out, ", \"flags\": ") && report_flags(one, out) &&
+           add_member(out, "family", one->family) &&
            add_member(out, "level", one->should ? "should" : "must") &&
            add_member(out, "spec", one->spec) && add_member(out, "note", one->note) &&
            add_words(run, index, "sent", report_sent, out) &&
@@ -81,15 +85,31 @@ static bool add_case(const struct run *run, size_t index, struct buf *out)
            buf_add_text(out, "}\n");
 }
 
+static bool add_timing(const struct run *run, struct buf *out)
+{
+    bool done = true;
+    for (size_t i = 0; done && i < run->timing_count; i++) {
+        const struct timing_row *row = &run->timing[i];
+        done = buf_addf(out,
+                        "{\"type\": \"timing\", \"right\": %zu, \"of\": %zu, \"longer_us\": %.3f, "
+                        "\"low_us\": %.3f, \"high_us\": %.3f}\n",
+                        row->right, row->of, row->us, row->low_us, row->high_us);
+    }
+    return done;
+}
+
 static bool add_summary(const struct run *run, struct buf *out)
 {
     struct run_counts counts = run_count(run);
-    return buf_addf(out,
-                    "{\"type\": \"summary\", \"passed\": %zu, \"failed\": %zu, \"warned\": %zu, "
-                    "\"skipped\": %zu, \"not_run\": %zu, \"stored_checked\": %s, "
-                    "\"exit_code\": %d, \"seconds\": %.3f}\n",
-                    counts.passed, counts.failed, counts.warned, counts.skipped, counts.none,
-                    run->stored_checked ? "true" : "false", (int) run_exit(run), run->seconds);
+    return buf_addf(
+        out,
+        "{\"type\": \"summary\", \"passed\": %zu, \"failed\": %zu, \"warned\": %zu, "
+        "\"known\": %zu, \"outdated\": %zu, "
+        "\"skipped\": %zu, \"not_run\": %zu, \"stored_checked\": %s, \"observed\": %zu, "
+        "\"exit_code\": %d, \"seconds\": %.3f}\n",
+        counts.passed, counts.failed, counts.warned, counts.known, run_outdated(run),
+        counts.skipped, counts.none, run->stored_checked ? "true" : "false", run->observed,
+        (int) run_exit(run), run->seconds);
 }
 
 bool report_json(const struct run *run, struct buf *out)
@@ -98,5 +118,5 @@ bool report_json(const struct run *run, struct buf *out)
     for (size_t i = 0; done && i < run->count; i++) {
         done = add_case(run, i, out);
     }
-    return done && add_summary(run, out);
+    return done && add_timing(run, out) && add_summary(run, out);
 }

@@ -58,8 +58,9 @@ static bool add_message(const struct run *run, size_t index, struct buf *out)
 
 static bool add_failure(const struct run *run, size_t index, struct buf *out)
 {
-    const char *name = run->cases[index]->should ? "skipped" : "failure";
-    const char *type = run->cases[index]->should ? "should" : "must";
+    bool known = run->outcomes[index].known != 0;
+    const char *name = run_excuse(run, index) != NULL ? "skipped" : "failure";
+    const char *type = known ? "known" : run->cases[index]->should ? "should" : "must";
     return buf_addf(out, ">\n      <%s type=\"%s\"", name, type) && add_message(run, index, out) &&
            buf_add_text(out, ">\n") && add_details(run, index, out) &&
            buf_addf(out, "</%s>\n    </testcase>\n", name);

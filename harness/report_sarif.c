@@ -11,51 +11,8 @@
 #include "harness/tally.h"
 
 #define SCHEMA "https://json.schemastore.org/sarif-2.1.0.json"
-#define WEAKNESS "https://cwe.mitre.org/data/definitions/%d.html"
-
-/* The weakness that a flag shows, in the numbers of the Common Weakness Enumeration; a flag that
- * is not listed shows a refusal of what is valid, or a limit of the scheme: no weakness. */
-static int weakness_of(const char *flag)
-{
-    static const struct {
-        const char *flag;
-        int cwe;
-    } rows[] = {
-        {"TamperedBody", 345}, /* insufficient verification of data authenticity */
-        {"TamperedTimestamp", 345},
-        {"TamperedEvent", 345},
-        {"TamperedId", 345},
-        {"BoundaryMoved", 345},
-        {"Reencoded", 345},
-        {"DecodedBody", 345},
-        {"WrongSecret", 347}, /* improper verification of a cryptographic signature */
-        {"TruncatedSignature", 347},
-        {"EmptySignature", 347},
-        {"EmptyBodySignature", 347},
-        {"StrictSignature", 347},
-        {"SignatureList", 347},
-        {"KeyDecoding", 347},
-        {"Unsigned", 306}, /* missing authentication for a critical function */
-        {"MissingHeader", 306},
-        {"Stale", 294}, /* authentication bypass by replay */
-        {"Future", 294},
-        {"ToleranceEdge", 294},
-        {"Duplicate", 294},
-        {"StrictTimestamp", 1286}, /* improper validation of the syntax of input */
-        {"StrictEvent", 1286},
-        {"StrictId", 1286},
-        {"HeaderForm", 1286},
-        {"RepeatedHeader", 235}, /* improper handling of extra parameters */
-        {"NulInBody", 158},      /* improper neutralization of NUL */
-        {"UrlSecret", 639},      /* authorization bypass through a user-controlled key */
-    };
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        if (strcmp(rows[i].flag, flag) == 0) {
-            return rows[i].cwe;
-        }
-    }
-    return 0;
-}
+#define WEAKNESS "https://cwe.mitre.org/data/definitions/%s.html"
+#define CWE "CWE-" /* then the number, in a note of the vectors */
 
 static bool add_text(struct buf *out, const char *name, const char *text)
 {
@@ -90,26 +47,38 @@ static bool add_help(const struct tally_row *row, struct buf *out)
     return done;
 }
 
-static bool add_rule(const struct tally_row *row, struct buf *out)
+/* The digits of a flag's weakness; NULL where the file names none, or not in that form. */
+static const char *weakness_of(const struct vector_file *file, const char *flag)
 {
-    int cwe = weakness_of(row->name);
+    const struct vector_note *note = vector_flag(file, flag);
+    if (note == NULL || note->cwe == NULL || strncmp(note->cwe, CWE, strlen(CWE)) != 0) {
+        return NULL;
+    }
+    const char *digits = note->cwe + strlen(CWE);
+    return digits[0] != '\0' && digits[strspn(digits, "0123456789")] == '\0' ? digits : NULL;
+}
+
+static bool add_rule(const struct vector_file *file, const struct tally_row *row, struct buf *out)
+{
+    const char *cwe = weakness_of(file, row->name);
     bool done = buf_add_text(out, "        {") && add_text(out, "id", rule_id(row->name)) &&
                 buf_add_text(out, ", ") && add_message(out, "shortDescription", row->note) &&
                 buf_add_text(out, ",\n         ") && add_help(row, out);
-    if (done && cwe != 0) {
+    if (done && cwe != NULL) {
         done = buf_addf(out,
                         ",\n         \"helpUri\": \"" WEAKNESS "\", \"properties\": {\"tags\": "
-                        "[\"security\", \"external/cwe/cwe-%d\"]}",
+                        "[\"security\", \"external/cwe/cwe-%s\"]}",
                         cwe, cwe);
     }
     return done && buf_add_text(out, "}");
 }
 
-static bool add_rules(const struct tally_row *rows, size_t count, struct buf *out)
+static bool add_rules(const struct vector_file *file, const struct tally_row *rows, size_t count,
+                      struct buf *out)
 {
     bool done = buf_add_text(out, "      \"rules\": [");
     for (size_t i = 0; done && i < count; i++) {
-        done = buf_add_text(out, i == 0 ? "\n" : ",\n") && add_rule(&rows[i], out);
+        done = buf_add_text(out, i == 0 ? "\n" : ",\n") && add_rule(file, &rows[i], out);
     }
     return done && buf_add_text(out, "\n      ]\n");
 }
@@ -181,7 +150,9 @@ static bool add_result(const struct run *run, size_t index, size_t rule, struct 
     const struct vector_case *one = run->cases[index];
     return buf_add_text(out, "      {") && add_text(out, "ruleId", rule_id(tally_group(one))) &&
            buf_addf(out, ", \"ruleIndex\": %zu, \"level\": \"%s\",\n       ", rule,
-                    one->should ? "warning" : "error") &&
+                    run_excuse(run, index) != NULL ? "warning" : "error") &&
+           (run->outcomes[index].known == 0 ||
+            buf_add_text(out, "\"suppressions\": [{\"kind\": \"external\"}],\n       ")) &&
            add_story(run, index, out) && buf_add_text(out, ",\n       ") &&
            add_place(run, index, out) && buf_add_text(out, ",\n       ") &&
            add_print(run, index, out) && buf_add_text(out, "}");
@@ -225,8 +196,8 @@ bool report_sarif(const struct run *run, struct buf *out)
         buf_add_text(out, "{\n  \"$schema\": \"" SCHEMA "\",\n  \"version\": \"2.1.0\",\n"
                           "  \"runs\": [{\n    \"tool\": {\"driver\": {\n"
                           "      \"name\": \"hookgauge\", \"version\": \"" HG_VERSION "\",\n") &&
-        add_rules(rows, count, out) && buf_add_text(out, "    }},\n") && add_invocation(run, out) &&
-        add_results(run, rows, out);
+        add_rules(run->file, rows, count, out) && buf_add_text(out, "    }},\n") &&
+        add_invocation(run, out) && add_results(run, rows, out);
     free(rows);
     return done && buf_add_text(out, "  }]\n}\n");
 }

@@ -48,6 +48,8 @@ bool run_open(const struct run_settings *set, const struct vector_file *file, st
     }
     for (size_t i = 0; i < file->case_count; i++) {
         if (select_fits(&file->cases[i], set->only)) {
+            made.outcomes[made.count].known =
+                set->known != NULL ? known_line(set->known, &file->cases[i]) : 0;
             made.cases[made.count++] = &file->cases[i];
             made.stored_cases += file->cases[i].expect_stored >= 0 ? 1 : 0;
         }
@@ -109,6 +111,44 @@ bool run_go(struct run *run, struct fail *fail)
     return held;
 }
 
+const char *run_excuse(const struct run *run, size_t index)
+{
+    return run->outcomes[index].known != 0                         ? "known failure"
+           : run->cases[index]->should && !run->set.fail_on_should ? "level should"
+                                                                   : NULL;
+}
+
+size_t run_outdated(const struct run *run)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < run->count; i++) {
+        const struct outcome *outcome = &run->outcomes[i];
+        count += outcome->known != 0 && outcome->result == OUTCOME_PASSED ? 1 : 0;
+    }
+    return count;
+}
+
+const char *run_answer_name(enum outcome_answer answer)
+{
+    switch (answer) {
+    case ANSWER_NONE: return "";
+    case ANSWER_ACCEPTED: return "accepted";
+    case ANSWER_REFUSED: return "refused";
+    case ANSWER_SILENT: return "silent";
+    case ANSWER_DROPPED: return "dropped";
+    case ANSWER_ERRED: return "erred";
+    case ANSWER_UNCLEAR: return "unclear";
+    }
+    return "";
+}
+
+static void count_failed(const struct run *run, size_t index, struct run_counts *counts)
+{
+    bool excused = run_excuse(run, index) != NULL;
+    *(excused ? &counts->warned : &counts->failed) += 1;
+    counts->known += run->outcomes[index].known != 0 ? 1 : 0;
+}
+
 struct run_counts run_count(const struct run *run)
 {
     struct run_counts counts = {0};
@@ -117,7 +157,7 @@ struct run_counts run_count(const struct run *run)
         case OUTCOME_NONE: counts.none++; break;
         case OUTCOME_PASSED: counts.passed++; break;
         case OUTCOME_SKIPPED: counts.skipped++; break;
-        case OUTCOME_FAILED: *(run->cases[i]->should ? &counts.warned : &counts.failed) += 1; break;
+        case OUTCOME_FAILED: count_failed(run, i, &counts); break;
         }
     }
     return counts;
@@ -126,7 +166,7 @@ struct run_counts run_count(const struct run *run)
 enum exit_code run_exit(const struct run *run)
 {
     struct run_counts counts = run_count(run);
-    if (counts.failed > 0) {
+    if (counts.failed > 0 || (run->set.strict_known && run_outdated(run) > 0)) {
         return EXIT_NO;
     }
     /* A run in which nothing was asked has shown nothing. */
@@ -180,7 +220,7 @@ static void progress(struct run *run)
 void run_note(struct run *run, size_t index, bool passed)
 {
     run->outcomes[index].result = passed ? OUTCOME_PASSED : OUTCOME_FAILED;
-    if (!passed && !run->cases[index]->should) {
+    if (!passed && run_excuse(run, index) == NULL) {
         atomic_fetch_add(&run->failed, 1);
     }
     progress(run);

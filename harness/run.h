@@ -13,6 +13,9 @@
 
 #include "base/buf.h"
 #include "base/fail.h"
+#include "harness/known.h"
+#include "harness/statuses.h"
+#include "harness/timing.h"
 #include "harness/vector.h"
 
 #define RUN_JOBS_MAX 64      /* processes or connections: more only measures the scheduler */
@@ -40,7 +43,17 @@ struct run_settings {
     long jobs;
     long timeout_s;
     long slack_s;
-    bool progress; /* draw a bar on standard error */
+    const char *observe; /* command that prints how often a delivery took effect; may be NULL */
+    const char *restart; /* command that starts the receiver anew; may be NULL */
+    bool timing;         /* measure the time of answers, too */
+    long rate;           /* deliveries a second; 0: as fast as it goes */
+    struct expectations expected; /* of a live receiver */
+    const char *allow_host;       /* beyond loopback; may be NULL */
+    const struct known *known;    /* NULL: no failure is */
+    bool strict_known;            /* a known failure that passes fails the run */
+    bool fail_on_should;          /* so does a case of level "should" */
+    bool keep_going;              /* after the receiver has stopped answering */
+    bool progress;                /* draw a bar on standard error */
 };
 
 enum outcome_result {
@@ -50,7 +63,16 @@ enum outcome_result {
     OUTCOME_SKIPPED
 };
 
-enum outcome_answer { ANSWER_NONE = 0, ANSWER_ACCEPTED, ANSWER_REFUSED };
+/* Whoever does not answer, breaks off or errs has not refused. */
+enum outcome_answer {
+    ANSWER_NONE = 0, /* not asked, or what came can't be understood */
+    ANSWER_ACCEPTED,
+    ANSWER_REFUSED,
+    ANSWER_SILENT,  /* nothing came in time, or nobody took the connection */
+    ANSWER_DROPPED, /* the connection was closed without an answer */
+    ANSWER_ERRED,   /* 5xx */
+    ANSWER_UNCLEAR  /* a status that stands for neither */
+};
 
 struct outcome {
     enum outcome_result result;
@@ -58,6 +80,7 @@ struct outcome {
     hg_status status; /* what the target named; 0 when it only said yes or no */
     int http;         /* the HTTP status; 0 when there was none */
     double ms;        /* from handing the case over to its answer */
+    size_t known;     /* the line that lists it as a known failure; 0: none does */
     const char *skip; /* why it was skipped; static storage, or why */
     char *why;        /* what went wrong beside the answer, one sentence; owned, may be NULL */
     char *curl;       /* a curl command that repeats it; owned, may be NULL */
@@ -73,16 +96,30 @@ struct run {
     atomic_size_t done, failed; /* for the progress bar; any thread may add */
     atomic_llong painted_ms;
     const volatile sig_atomic_t *stop; /* not 0: end early; may be NULL */
-    bool stored_checked;               /* the stored deliveries were counted */
-    size_t stored_cases;               /* cases that say how many must be stored */
-    int64_t started;                   /* Unix seconds */
+    size_t observed;                   /* cases of which it was asked what took effect */
+    struct timing_row timing[TIMING_KINDS];
+    size_t timing_count; /* 0: nothing was measured */
+    bool lost;           /* the receiver stopped answering, and the run ended there */
+    bool stored_checked; /* the stored deliveries were counted */
+    size_t stored_cases; /* cases that say how many must be stored */
+    int64_t started;     /* Unix seconds */
     double seconds;
 };
 
-/* Counts of outcomes. A failed case of level "should" counts as warned alone. */
+/* Counts of outcomes. A failed case that has an excuse counts as warned alone, and as known where
+ * that is the excuse. */
 struct run_counts {
-    size_t passed, failed, warned, skipped, none;
+    size_t passed, failed, warned, known, skipped, none;
 };
+
+/* Why a case may fail without failing the run: "known failure", "level should", or NULL. */
+const char *run_excuse(const struct run *run, size_t index);
+
+/* How many cases passed that are listed as known failures. */
+size_t run_outdated(const struct run *run);
+
+/* "accepted", "refused", "silent", …; an empty text for ANSWER_NONE. */
+const char *run_answer_name(enum outcome_answer answer);
 
 /* Reads the kind of target; EXIT_USAGE for another form. */
 bool run_target(const char *text, enum target_kind *kind, struct fail *fail);
@@ -98,8 +135,8 @@ void run_free(struct run *run);
 
 struct run_counts run_count(const struct run *run);
 
-/* Whether a case may fail without failing the run, and what the run's exit code is: EXIT_NO when a
- * case failed, EXIT_UNKNOWN when it was interrupted before. */
+/* What the run's exit code is: EXIT_NO when a case failed, EXIT_UNKNOWN when it was interrupted
+ * before. */
 enum exit_code run_exit(const struct run *run);
 
 /* ---- For targets ----------------------------------------------------------------------------- */

@@ -15,7 +15,9 @@ static void add(struct tally *tally, const struct run *run, size_t index)
     case OUTCOME_NONE: tally->none++; break;
     case OUTCOME_SKIPPED: tally->skipped++; break;
     case OUTCOME_PASSED: tally->passed++; break;
-    case OUTCOME_FAILED: *(run->cases[index]->should ? &tally->warned : &tally->failed) += 1; break;
+    case OUTCOME_FAILED:
+        *(run_excuse(run, index) != NULL ? &tally->warned : &tally->failed) += 1;
+        break;
     }
 }
 

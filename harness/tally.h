@@ -8,7 +8,7 @@
 #include "harness/run.h"
 
 struct tally {
-    size_t passed, failed, warned, skipped, none; /* warned: failed, of level "should" */
+    size_t passed, failed, warned, skipped, none; /* warned: failed, with an excuse */
 };
 
 /* How many were judged: passed, failed or warned. */

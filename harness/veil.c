@@ -174,6 +174,17 @@ void veil_close(struct veil *veil)
     *veil = (struct veil){0};
 }
 
+bool veil_finds(const struct veil *veil, hg_str text)
+{
+    for (size_t i = 0; i < veil->count; i++) {
+        if (text.len > 0 && memmem(text.ptr, text.len, veil->forms.ptr + veil->form[i].at,
+                                   veil->form[i].size) != NULL) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* ---- Hiding ---------------------------------------------------------------------------------- */
 
 /* The length of the longest form at the start of text; 0 when there is none. */

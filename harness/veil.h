@@ -28,6 +28,9 @@ struct veil {
 bool veil_open(hg_str secret, struct veil *veil);
 void veil_close(struct veil *veil);
 
+/* Whether one of the forms stands in text. */
+bool veil_finds(const struct veil *veil, hg_str text);
+
 /* Appends text with every form replaced by VEIL_SECRET, and what could be a signature (40 hex
  * digits or more; 27 characters of base64 or more with both cases and digits) by its length. */
 bool veil_add(const struct veil *veil, hg_str text, struct buf *out);

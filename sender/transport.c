@@ -6,9 +6,6 @@
  */
 #include "sender/transport.h"
 
-#include <curl/curl.h>
-#include <errno.h>
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,32 +14,19 @@
 #include "base/buf.h"
 #include "base/http_field.h"
 #include "sender/http_text.h"
+#include "sender/transport_inside.h"
 
 #define HEADER_LINE_MAX ((size_t) 65536) /* bytes of one header: beyond what any server takes */
-#define RAW_HEAD_MAX ((size_t) 16384) /* bytes of a raw answer's head: servers send under 1 KiB */
 #define HEARD_MAX (HEADER_LINE_MAX + TRANSPORT_ANSWER_MAX) /* bytes kept of an answer */
-#define POLL_STEP_MS 500 /* how often a raw call looks at the stop flag */
 
-struct transport {
-    CURL *curl;
-    struct buf line;  /* one header at a time, kept to spare the heap */
-    struct buf heard; /* the answer of the last call */
-    const volatile sig_atomic_t *stop;
-    char tls_error[CURL_ERROR_SIZE];
-    /* of the call under way */
-    int status;
-    long retry_after_s;
-    size_t answer_size;
-};
-
-static double now_s(void)
+double transport_now_s(void)
 {
     struct timespec now;
     (void) clock_gettime(CLOCK_MONOTONIC, &now);
     return (double) now.tv_sec + (double) now.tv_nsec / 1e9;
 }
 
-static bool stopped(const struct transport *transport)
+bool transport_stopped(const struct transport *transport)
 {
     return transport->stop != NULL && *transport->stop != 0;
 }
@@ -60,7 +44,7 @@ void transport_cleanup(void)
 /* ---- Reading the answer ---------------------------------------------------------------------- */
 
 /* Keeps what there is room for; the rest is dropped. */
-static void hear(struct transport *transport, const char *data, size_t size)
+void transport_hear(struct transport *transport, const char *data, size_t size)
 {
     size_t room = HEARD_MAX - transport->heard.len;
     (void) buf_add(&transport->heard, data, size < room ? size : room);
@@ -84,7 +68,7 @@ static size_t on_header(char *line, size_t one, size_t length, void *context)
     } else if (http_is_named(text, "Retry-After")) {
         transport->retry_after_s = http_retry_after(http_value(text), (int64_t) time(NULL));
     }
-    hear(transport, line, length);
+    transport_hear(transport, line, length);
     return length;
 }
 
@@ -94,7 +78,7 @@ static size_t on_body(char *data, size_t one, size_t length, void *context)
     struct transport *transport = context;
     size_t room = TRANSPORT_ANSWER_MAX - transport->answer_size;
     (void) one;
-    hear(transport, data, length < room ? length : room);
+    transport_hear(transport, data, length < room ? length : room);
     transport->answer_size += length < room ? length : room;
     return length <= room ? length : 0;
 }
@@ -106,13 +90,13 @@ static int on_progress(void *context, curl_off_t down_total, curl_off_t down, cu
     (void) down;
     (void) up_total;
     (void) up;
-    return stopped(context) ? 1 : 0;
+    return transport_stopped(context) ? 1 : 0;
 }
 
 /* ---- Setting up ------------------------------------------------------------------------------ */
 
 /* What holds for every use of a handle. */
-static bool set_common(CURL *curl)
+bool transport_set_common(CURL *curl)
 {
     CURLcode bad = CURLE_OK;
     /* Timeouts without SIGALRM: with threads a signal would land anywhere. */
@@ -156,7 +140,7 @@ struct transport *transport_new(void)
     buf_init(&transport->line, HEADER_LINE_MAX);
     buf_init(&transport->heard, HEARD_MAX);
     transport->curl = curl_easy_init();
-    if (transport->curl == NULL || !set_common(transport->curl) || !set_http(transport)) {
+    if (transport->curl == NULL || !transport_set_common(transport->curl) || !set_http(transport)) {
         transport_free(transport);
         return NULL;
     }
@@ -279,7 +263,7 @@ static bool set_call(CURL *curl, const struct transport_call *call, struct curl_
     return bad == CURLE_OK && set_method(curl, call);
 }
 
-static enum transport_result result_of(CURLcode code)
+enum transport_result transport_result_of(CURLcode code)
 {
     switch (code) {
     case CURLE_COULDNT_RESOLVE_HOST:
@@ -290,13 +274,13 @@ static enum transport_result result_of(CURLcode code)
 }
 
 /* Only TLS errors use libcurl's own buffer: its other texts may quote what they choke on. */
-static void explain(const struct transport *transport, CURL *curl, CURLcode code,
-                    struct transport_answer *out)
+void transport_explain(const struct transport *transport, CURL *curl, CURLcode code,
+                       struct transport_answer *out)
 {
     long number = 0;
     bool tls = curl == transport->curl &&
                (code == CURLE_PEER_FAILED_VERIFICATION || code == CURLE_SSL_CONNECT_ERROR);
-    if (code == CURLE_ABORTED_BY_CALLBACK || stopped(transport)) {
+    if (code == CURLE_ABORTED_BY_CALLBACK || transport_stopped(transport)) {
         (void) snprintf(out->error, sizeof out->error, "stopped");
     } else if (tls && transport->tls_error[0] != '\0') {
         (void) snprintf(out->error, sizeof out->error, "%s", transport->tls_error);
@@ -309,10 +293,10 @@ static void explain(const struct transport *transport, CURL *curl, CURLcode code
     }
 }
 
-static struct transport_answer broken(double start, const char *why)
+struct transport_answer transport_broken(double start, const char *why)
 {
     struct transport_answer answer = {.result = TRANSPORT_BROKEN, .retry_after_s = -1};
-    answer.seconds = now_s() - start;
+    answer.seconds = transport_now_s() - start;
     (void) snprintf(answer.error, sizeof answer.error, "%s", why);
     return answer;
 }
@@ -320,14 +304,15 @@ static struct transport_answer broken(double start, const char *why)
 struct transport_answer transport_call(struct transport *transport,
                                        const struct transport_call *call)
 {
-    double start = now_s();
+    double start = transport_now_s();
     struct transport_answer answer = {.retry_after_s = -1};
     if (!http_is_token(hg_text(call->method))) {
-        return broken(start, "the method is not one that HTTP can carry");
+        return transport_broken(start, "the method is not one that HTTP can carry");
     }
     struct curl_slist *headers = make_headers(transport, call);
     if (headers == NULL) {
-        return broken(start, "a header can't be sent: a control byte, a bad name, or no memory");
+        return transport_broken(start,
+                                "a header can't be sent: a control byte, a bad name, or no memory");
     }
     transport->status = 0;
     transport->retry_after_s = -1;
@@ -342,160 +327,13 @@ struct transport_answer transport_call(struct transport *transport,
         answer.retry_after_s = transport->retry_after_s;
     } else {
         code = code == CURLE_OK ? CURLE_WEIRD_SERVER_REPLY : code;
-        answer.result = result_of(code);
-        explain(transport, transport->curl, code, &answer);
+        answer.result = transport_result_of(code);
+        transport_explain(transport, transport->curl, code, &answer);
     }
     /* Neither the caller's body nor the list may be reachable after the call. */
     (void) curl_easy_setopt(transport->curl, CURLOPT_HTTPHEADER, NULL);
     (void) curl_easy_setopt(transport->curl, CURLOPT_POSTFIELDS, NULL);
     curl_slist_free_all(headers);
-    answer.seconds = now_s() - start;
-    return answer;
-}
-
-/* ---- Raw bytes ------------------------------------------------------------------------------- */
-
-/* A raw exchange under way. */
-struct raw {
-    CURL *curl;
-    curl_socket_t socket;
-    hg_str unsent;
-    char head[RAW_HEAD_MAX];
-    size_t size;
-    bool closed; /* nothing more can arrive */
-};
-
-static void raw_send(struct raw *raw)
-{
-    while (raw->unsent.len > 0) {
-        size_t sent = 0;
-        CURLcode code = curl_easy_send(raw->curl, raw->unsent.ptr, raw->unsent.len, &sent);
-        if (code == CURLE_AGAIN) {
-            return;
-        }
-        if (code != CURLE_OK) {
-            raw->unsent.len = 0; /* the peer has closed, perhaps after an answer */
-            return;
-        }
-        raw->unsent.ptr += sent;
-        raw->unsent.len -= sent;
-    }
-}
-
-static void raw_receive(struct raw *raw)
-{
-    while (!raw->closed && raw->size < sizeof raw->head) {
-        size_t got = 0;
-        CURLcode code =
-            curl_easy_recv(raw->curl, raw->head + raw->size, sizeof raw->head - raw->size, &got);
-        if (code == CURLE_AGAIN) {
-            return;
-        }
-        raw->closed = code != CURLE_OK || got == 0;
-        raw->size += raw->closed ? 0 : got;
-    }
-    raw->closed = true;
-}
-
-/* The first status that is not 1xx: 0 when its line is not there yet, -1 when the bytes are not
- * HTTP. */
-static int raw_status(const struct raw *raw)
-{
-    const char *at = raw->head;
-    size_t left = raw->size;
-    for (;;) {
-        const char *line_end = memchr(at, '\n', left);
-        if (line_end == NULL) {
-            return 0;
-        }
-        int status = http_status((hg_str){at, (size_t) (line_end - at)});
-        if (status == 0 || status >= 200) {
-            return status == 0 ? -1 : status;
-        }
-        const char *end = memmem(at, left, "\r\n\r\n", 4);
-        if (end == NULL) {
-            return 0;
-        }
-        left -= (size_t) (end + 4 - at);
-        at = end + 4;
-    }
-}
-
-/* Waits for the socket, at most until the deadline; false when it has passed or a stop was asked
- * for. */
-static bool raw_wait(const struct transport *transport, const struct raw *raw, double deadline)
-{
-    double left_ms = (deadline - now_s()) * 1000;
-    if (left_ms <= 0 || stopped(transport)) {
-        return false;
-    }
-    struct pollfd poll_fd = {raw->socket, POLLIN, 0};
-    poll_fd.events |= raw->unsent.len > 0 ? POLLOUT : 0;
-    int step = left_ms < POLL_STEP_MS ? (int) left_ms + 1 : POLL_STEP_MS;
-    return poll(&poll_fd, 1, step) >= 0 || errno == EINTR;
-}
-
-static void raw_exchange(const struct transport *transport, struct raw *raw, double deadline,
-                         struct transport_answer *answer)
-{
-    int status = 0;
-    bool in_time = true;
-    while (status == 0 && !raw->closed && in_time) {
-        raw_send(raw);
-        raw_receive(raw);
-        status = raw_status(raw);
-        in_time = status != 0 || raw->closed || raw_wait(transport, raw, deadline);
-    }
-    if (status > 0) {
-        answer->result = TRANSPORT_ANSWERED;
-        answer->status = status;
-        return;
-    }
-    answer->result = in_time || stopped(transport) ? TRANSPORT_BROKEN : TRANSPORT_TIMEOUT;
-    (void) snprintf(answer->error, sizeof answer->error, "%s",
-                    status < 0           ? "the answer is not HTTP"
-                    : raw->closed        ? "the peer closed without an answer"
-                    : stopped(transport) ? "stopped"
-                                         : "no answer in time");
-}
-
-static CURLcode raw_connect(struct raw *raw, const char *url, long total_timeout_ms)
-{
-    CURLcode bad = set_common(raw->curl) ? CURLE_OK : CURLE_OUT_OF_MEMORY;
-    bad |= curl_easy_setopt(raw->curl, CURLOPT_CONNECT_ONLY, 1L);
-    bad |= curl_easy_setopt(raw->curl, CURLOPT_HTTP_VERSION, (long) CURL_HTTP_VERSION_1_1);
-    bad |= curl_easy_setopt(raw->curl, CURLOPT_URL, url);
-    bad |= curl_easy_setopt(raw->curl, CURLOPT_TIMEOUT_MS, total_timeout_ms);
-    if (bad != CURLE_OK) {
-        return CURLE_OUT_OF_MEMORY;
-    }
-    CURLcode code = curl_easy_perform(raw->curl);
-    return code != CURLE_OK ? code
-                            : curl_easy_getinfo(raw->curl, CURLINFO_ACTIVESOCKET, &raw->socket);
-}
-
-struct transport_answer transport_raw(struct transport *transport, const char *url, hg_str bytes,
-                                      long total_timeout_ms)
-{
-    double start = now_s();
-    struct transport_answer answer = {.retry_after_s = -1};
-    buf_clear(&transport->heard);
-    struct raw *raw = calloc(1, sizeof *raw); /* too large for a thread's stack to take lightly */
-    if (raw == NULL || (raw->curl = curl_easy_init()) == NULL) {
-        free(raw);
-        return broken(start, "out of memory");
-    }
-    raw->unsent = bytes;
-    CURLcode code = raw_connect(raw, url, total_timeout_ms);
-    if (code == CURLE_OK) {
-        raw_exchange(transport, raw, start + (double) total_timeout_ms / 1000, &answer);
-        hear(transport, raw->head, raw->size);
-    } else {
-        answer.result = result_of(code);
-        explain(transport, raw->curl, code, &answer);
-    }
-    curl_easy_cleanup(raw->curl);
-    free(raw);
-    answer.seconds = now_s() - start;
+    answer.seconds = transport_now_s() - start;
     return answer;
 }

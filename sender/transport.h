@@ -69,10 +69,31 @@ struct transport_answer transport_call(struct transport *transport,
  * Valid until the next call. */
 hg_str transport_heard(const struct transport *transport);
 
-/* Sends bytes as they are over a fresh connection to the URL's host and port, half-closes nothing,
- * and reads the first status line that is not 1xx (retry_after_s stays -1). A peer that answers or
- * closes before all bytes are out is listened to all the same. For framing tests. */
-struct transport_answer transport_raw(struct transport *transport, const char *url, hg_str bytes,
-                                      long total_timeout_ms);
+/* A part of a message that is sent in one go, in a segment of its own where the peer reads fast. */
+struct transport_piece {
+    hg_str bytes;
+    bool pauses; /* behind it the sender waits until something arrives, or for pause_ms */
+};
+
+/* Bytes sent as they are over a fresh connection to the URL's host and port: for what no HTTP
+ * client sends. A peer that answers or closes before all is out is listened to all the same. */
+struct transport_raw {
+    const char *url;
+    const struct transport_piece *pieces;
+    size_t piece_count;
+    bool half_close; /* nothing follows the last piece: the peer sees the end */
+    long pause_ms;   /* of the pieces that pause */
+    long total_timeout_ms;
+    int *first_status;       /* not NULL: two messages are sent, and here goes the first answer's
+                                status, 0 when there is none; the call is about the second */
+    void (*ready)(void *of); /* called once, with connection made and all but the last piece out:
+                                may wait for others, so that all end together; NULL: nobody waits.
+                                It is called as well when the call fails before */
+    void *of;
+};
+
+/* Reads the first status line that is not 1xx, and what has arrived behind it (retry_after_s stays
+ * -1). */
+struct transport_answer transport_raw(struct transport *transport, const struct transport_raw *raw);
 
 #endif

@@ -31,7 +31,7 @@ LIBRARIES = {
     r"cjson/": ["base/json.h", "base/json.c"],
     r"microhttpd\.h": ["receiver/http.c", "receiver/http.h"],
     r"gnutls/": ["receiver/tls.c"],
-    r"curl/": ["sender/transport.c"],
+    r"curl/": ["sender/transport_inside.h"],
     r"zlib\.h": ["cli/inflate.c"],
     r"nats/": ["receiver/stream_link.h"],
     r"sqlite3\.h": ["receiver/sqlite.h"],

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 """The oracle must be able to disagree: each case breaks one thing in a file that it agrees with."""
+import base64
 import copy
 import json
 import subprocess
@@ -65,35 +66,35 @@ class Oracle(Case):
             case_of(document, "command")["request"]["body"] += "x"
 
         def status(document):
-            case_of(document, "command/too-old")["status"] = "too_new"
+            case_of(document, "time/day-old")["status"] = "too_new"
 
         def clock(document):
-            case_of(document, "command/edge-old")["now"] = self.document["groups"][0]["now"] + 1
+            case_of(document, "time/edge-old")["now"] = self.document["groups"][0]["now"] + 1
 
         def secret(document):
             document["groups"][0]["secret"] += "x"
 
         self.disagrees("command: says ok, is mismatch", signature)
         self.disagrees("command: says ok, is mismatch", body)
-        self.disagrees("command/too-old: says too_new, is too_old", status)
-        self.disagrees("command/edge-old: says ok, is too_old", clock)
+        self.disagrees("time/day-old: says too_new, is too_old", status)
+        self.disagrees("time/edge-old: says ok, is too_old", clock)
         self.disagrees("command: says ok, is mismatch", secret)
 
     def test_relations(self):
         def same_as_parent(document):
-            twin = case_of(document, "command/body-bit")
-            twin["request"] = case_of(document, "command")["request"]
+            twin = case_of(document, "body/first-bit")
+            twin["request"] = case_of(document, "body")["request"]
 
         def no_parent(document):
-            del case_of(document, "command/body-bit")["of"]
-            del case_of(document, "command/body-bit")["edit"]
+            del case_of(document, "body/first-bit")["of"]
+            del case_of(document, "body/first-bit")["edit"]
 
         def later_parent(document):
             cases = document["groups"][0]["cases"]
-            cases.append(cases.pop(0))
+            cases.append(cases.pop(cases.index(case_of(document, "body"))))
 
         def same_id(document):
-            case_of(document, "command/body-truncated")["id"] = "command/body-bit"
+            case_of(document, "body/last-byte-lost")["id"] = "body/first-bit"
 
         def no_note(document):
             del document["notes"]["Stale"]
@@ -101,12 +102,94 @@ class Oracle(Case):
         def count(document):
             document["count"] += 1
 
-        self.disagrees("command/body-bit: differs from its parent where", same_as_parent)
-        self.disagrees("command/body-bit: is refused and has no parent", no_parent)
+        self.disagrees("body/first-bit: differs from its parent where", same_as_parent)
+        self.disagrees("body/first-bit: is refused and has no parent", no_parent)
         self.disagrees("has no earlier valid parent", later_parent)
-        self.disagrees("command/body-bit: the id is taken", same_id)
+        self.disagrees("body/first-bit: the id is taken", same_id)
         self.disagrees("flag Stale has no note", no_note)
         self.disagrees("count is", count)
+
+    def test_families(self):
+        def none(document):
+            del case_of(document, "body/first-bit")["family"]
+
+        def another(document):
+            case_of(document, "body/first-bit")["family"] = "id"
+
+        def few(document):
+            for group in document["groups"]:
+                for case in group["cases"]:
+                    case["family"] = case["family"].replace("leak", "body")
+
+        def empty(document):
+            for group in document["groups"]:
+                group["cases"] = [case for case in group["cases"] if case["family"] == "framing"]
+
+        self.disagrees("body/first-bit: is of no family", none)
+        self.disagrees("'id' is not one of", another)
+        self.disagrees("has 0 cases of the family leak", few)
+        self.disagrees("count is", empty)
+
+    def test_several_deliveries(self):
+        def once(document):
+            del case_of(document, "replay/two-at-once")["times"]
+
+        def signed(document):
+            case_of(document, "replay/with-another-query")["again"][0]["when"] = "before"
+
+        def later(document):
+            case_of(document, "leak/forged")["same_as"] = "leak/changed"
+
+        self.disagrees("replay/two-at-once: is delivered once", once)
+        self.disagrees("replay/with-another-query: would be signed anew", signed)
+        self.disagrees("leak/forged: has to be answered like a case that is not earlier", later)
+
+    def reframed(self, name, old, new):
+        """The case's message with other bytes in place of some."""
+        def change(document):
+            case = case_of(document, name)
+            raw = base64.b64decode(case["raw_base64"])
+            self.assertIn(old, raw)
+            case["raw_base64"] = base64.b64encode(raw.replace(old, new)).decode()
+        return change
+
+    def test_framing(self):
+        """A sound message that is spoiled in one way each is not ok any more; and the other way."""
+        says = "framing/plain: says ok, is bad_request"
+        for old, new in ((b"Content-Length: 26", b"Content-Length: +26"),
+                         (b"Content-Length: 26", b"Content-Length: 27"),
+                         (b"Content-Length: 26", b"Content-Length: 26\r\nContent-Length: 26"),
+                         (b"Content-Length: 26", b"Content-Length : 26"),
+                         (b"Content-Length: 26", b"Transfer-Encoding: chunked"),
+                         (b"Host: webhooks.example", b"X-Host: x"),
+                         (b"Host: webhooks.example", b"Host: x\r\n folded"),
+                         (b"Host: webhooks.example", b"Host: x\n"),
+                         (b"Host: webhooks.example", b"Host: x\0"),
+                         (b" HTTP/1.1", b" HTTP/1.2"), (b"POST /", b"GET /"), (b"POST /", b"POST ")):
+            with self.subTest(new):
+                self.disagrees(says, self.reframed("framing/plain", old, new))
+        self.disagrees("framing/plain: says ok, is mismatch",
+                       self.reframed("framing/plain", b"Content-Length: 26", b"Content-Length: 25"))
+        says = "framing/chunks-of-26: says ok, is bad_request"
+        for old, new in ((b"\r\n1a\r\n", b"\r\n0x1a\r\n"), (b"\r\n1a\r\n", b"\r\n1b\r\n"),
+                         (b"\r\n0\r\n\r\n", b"\r\n0\r\n"), (b": chunked", b": chunked, chunked"),
+                         (b" HTTP/1.1", b" HTTP/1.0")):
+            with self.subTest(new):
+                self.disagrees(says, self.reframed("framing/chunks-of-26", old, new))
+        self.disagrees("framing/no-host: says bad_request, is ok",
+                       self.reframed("framing/no-host", b"X-Host", b"Host"))
+        self.disagrees("framing/bare-lf: says bad_request, is ok",
+                       self.reframed("framing/bare-lf", b"a\n", b"a\r\n"))
+
+    def test_two_on_a_connection(self):
+        """The case is about the second one."""
+        def swap(document):
+            one, other = (case_of(document, name) for name in ("framing/behind-forged",
+                                                               "framing/before-forged"))
+            one["raw_base64"], other["raw_base64"] = other["raw_base64"], one["raw_base64"]
+
+        self.disagrees("framing/behind-forged: says ok, is mismatch", swap)
+        self.disagrees("framing/before-forged: says mismatch, is ok", swap)
 
     def test_published_ones_stand_alone(self):
         """What others publish as invalid has no parent, but a source."""
@@ -133,13 +216,13 @@ class Oracle(Case):
             document["count"] = "40"
 
         def operation(document):
-            case_of(document, "command/body-bit")["edit"][0]["op"] = "wish"
+            case_of(document, "body/first-bit")["edit"][0]["op"] = "wish"
 
         def member_of_operation(document):
-            case_of(document, "command/body-bit")["edit"][0]["text"] = "x"
+            case_of(document, "body/first-bit")["edit"][0]["text"] = "x"
 
         def number(document):
-            case_of(document, "command/body-bit")["edit"][0]["bit"] = 8
+            case_of(document, "body/first-bit")["edit"][0]["bit"] = 8
 
         def both(document):
             document["groups"][0]["secrets"] = []

@@ -416,7 +416,7 @@ class Receivers(Case):
     def test_failure_can_be_repeated(self):
         """The printed command fails again; a signature by a user's own secret is not shown."""
         url = self.serve("--fault", "stops-at-nul")
-        case = "nul/cut-at-nul"
+        case = "body-nul/cut-at-nul"
         self.assertEqual(run("test", url, "--only", case)[0], 0)
         url = self.serve("--fault", "trims-body")
         code, out, _ = run("test", url, "--only", "order-oncreate/body-appended")

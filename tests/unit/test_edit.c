@@ -304,6 +304,43 @@ static void deliveries(void **state)
          .scheme = "webinone",
          .edits = {{EDIT_WRONG_SECRET, 0, true, .at = 0}},
          .status = HG_MISMATCH},
+        {.what = "empty secret",
+         .scheme = "webinone",
+         .edits = {{EDIT_EMPTY_SECRET, 0, true, .at = 0}},
+         .status = HG_MISMATCH},
+        {.what = "empty secret in base64",
+         .scheme = "standard-webhooks",
+         .edits = {{EDIT_EMPTY_SECRET, 0, true, .at = 0}},
+         .status = HG_MISMATCH},
+        {.what = "bit of a MAC in hex",
+         .scheme = "webinone",
+         .edits = {{.op = EDIT_FLIP_MAC, .at = 31, .bit = 7}},
+         .status = HG_MISMATCH},
+        {.what = "bit of a MAC in base64",
+         .scheme = "shopify",
+         .edits = {{.op = EDIT_FLIP_MAC, .at = 0}},
+         .status = HG_MISMATCH},
+        {.what = "bit of a MAC and back",
+         .scheme = "stripe",
+         .edits = {{.op = EDIT_FLIP_MAC, .at = 9, .bit = 3},
+                   {.op = EDIT_FLIP_MAC, .at = 9, .bit = 3}},
+         .status = HG_OK},
+        {.what = "MAC in another encoding",
+         .scheme = "webinone",
+         .edits = {{.op = EDIT_RECODE, .text = {"base64", 6}}},
+         .status = HG_BAD_SIGNATURE},
+        {.what = "MAC in its own encoding",
+         .scheme = "webinone",
+         .edits = {{.op = EDIT_RECODE, .text = {"hex", 3}}},
+         .status = HG_OK},
+        {.what = "as many headers as may be",
+         .scheme = "webinone",
+         .edits = {{.op = EDIT_FILL_HEADERS, .count = 252}},
+         .status = HG_OK},
+        {.what = "a header too many",
+         .scheme = "webinone",
+         .edits = {{.op = EDIT_FILL_HEADERS, .count = 253}},
+         .status = HG_BAD_REQUEST},
         {.what = "id before",
          .scheme = "standard-webhooks",
          .edits = {{EDIT_SET, PART_ID, true, .text = {"m", 1}}},
@@ -392,6 +429,29 @@ static void chunked(void **state)
     bench_close(&bench);
 }
 
+/* A later delivery has the same signature, and its own edits. */
+static void again(void **state)
+{
+    struct bench bench;
+    struct fail fail = {0};
+    struct edit more = {.op = EDIT_ADD_HEADER, .name = "X-More", .text = {"1", 1}};
+    (void) state;
+    bench_open(&bench, "webinone");
+    bench.twin.again = &more;
+    bench.twin.again_count = 1;
+    struct edit_context context = {
+        .scheme = bench.scheme, .ring = bench.ring, .wrong = bench.wrong, .now = NOW};
+    for (int round = 0; round < 2; round++) {
+        struct made made;
+        context.again = round == 1;
+        assert_true(edit_make(&bench.twin, &context, &made, &fail));
+        assert_int_equal(bench_judge(&bench, &made.request), HG_OK);
+        assert_int_equal(value_of(&made.request, "X-More", 0).len, round);
+        made_free(&made);
+    }
+    bench_close(&bench);
+}
+
 static void impossible(void **state)
 {
     static const struct {
@@ -404,6 +464,10 @@ static void impossible(void **state)
         {"a body is no header", "slack", {EDIT_REPEAT, PART_BODY, false, .at = 0}, "does not have"},
         {"a body has no name", "slack", {EDIT_RENAME, PART_BODY, .name = "X"}, "does not have"},
         {"an item has no name", "stripe", {EDIT_RENAME, PART_TIMESTAMP, .name = "X"}, "to rename"},
+        {"byte 32 of a MAC", "slack", {EDIT_FLIP_MAC, 0, .at = 32}, "not there"},
+        {"no such encoding", "slack", {EDIT_RECODE, 0, .text = {"octal", 5}}, "not there"},
+        {"thousands of headers", "slack", {EDIT_FILL_HEADERS, 0, .count = 1001}, "too many"},
+        {"no frame", "slack", {EDIT_CLOSE, 0, .at = 0}, "nothing that frames"},
         {"too short", "slack", {EDIT_TRUNCATE, PART_BODY, false, .count = 99}, "beyond the end"},
         {"can't be signed", "slack", {EDIT_SHIFT_TIME, 0, true, .seconds = -NOW - 1}, "can't be"},
     };
@@ -472,10 +536,10 @@ static void there_and_back(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(bytes),          cmocka_unit_test(order_of_headers),
-        cmocka_unit_test(deliveries),     cmocka_unit_test(headers_that_lack),
-        cmocka_unit_test(chunked),        cmocka_unit_test(impossible),
-        cmocka_unit_test(there_and_back),
+        cmocka_unit_test(bytes),      cmocka_unit_test(order_of_headers),
+        cmocka_unit_test(deliveries), cmocka_unit_test(headers_that_lack),
+        cmocka_unit_test(chunked),    cmocka_unit_test(again),
+        cmocka_unit_test(impossible), cmocka_unit_test(there_and_back),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -64,6 +64,24 @@ static void words(void **state)
          "the timestamp is in hexadecimal, after signing"},
         {{.op = EDIT_RENAME, .part = PART_SIGNATURE, .name = "X-B"},
          "the header of the signature is sent as X-B"},
+        {{.op = EDIT_EMPTY_SECRET, .before = true}, "signed with the empty key"},
+        {{.op = EDIT_FLIP_MAC, .at = 3, .bit = 7}, "bit 7 of byte 3 of the MAC is flipped"},
+        {{.op = EDIT_RECODE, .text = T("hex")}, "the MAC is written in \"hex\""},
+        {{.op = EDIT_FILL_HEADERS, .count = 300}, "with 300 further headers"},
+        {{.op = EDIT_FRAME}, "written as a message with Content-Length"},
+        {{.op = EDIT_FRAME_CHUNKS, .count = 1}, "written as a message in chunks of 1 byte"},
+        {{.op = EDIT_SHIFT_LENGTH, .at = -2}, "Content-Length is off by -2"},
+        {{.op = EDIT_SHIFT_LENGTH, .at = 2}, "Content-Length is off by +2"},
+        {{.op = EDIT_SWAP, .text = T("a\r\n"), .with = T("b")},
+         "where the message reads \"a\\r\\n\" it reads \"b\""},
+        {{.op = EDIT_SWAP_BYTE, .text = T("a"), .byte = 0},
+         "where the message reads \"a\" it has the byte 0x00"},
+        {{.op = EDIT_PAUSE, .text = T("a")}, "with a pause behind \"a\""},
+        {{.op = EDIT_DRIP, .count = 3}, "sent 3 bytes at a time"},
+        {{.op = EDIT_STOP, .count = 2}, "the last 2 bytes are never sent"},
+        {{.op = EDIT_CLOSE}, "and then the sender closes its half of the connection"},
+        {{.op = EDIT_BEHIND_FORGED}, "behind a forged copy, on the same connection"},
+        {{.op = EDIT_BEFORE_FORGED}, "then a forged copy on the same connection, which is judged"},
     };
     (void) state;
     for (size_t i = 0; i < COUNT(rows); i++) {
@@ -91,6 +109,16 @@ static void long_text(void **state)
     buf_free(&out);
 }
 
+static void check_words(const struct edit *edits, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        struct buf out;
+        buf_init(&out, 1024);
+        assert_true(edit_words(&edits[i], &out) && out.ptr[0] != '{');
+        buf_free(&out);
+    }
+}
+
 /* Every edit of the built-in vectors has its words: none is told as JSON. */
 static void built_in(void **state)
 {
@@ -102,12 +130,10 @@ static void built_in(void **state)
         const char *name = vector_builtin_name(i);
         assert_true(vector_parse(vector_builtin(name), name, &file, &fail));
         for (size_t j = 0; j < file.case_count; j++) {
-            for (size_t k = 0; k < file.cases[j].edit_count; k++, checked++) {
-                struct buf out;
-                buf_init(&out, 1024);
-                assert_true(edit_words(&file.cases[j].edits[k], &out) && out.ptr[0] != '{');
-                buf_free(&out);
-            }
+            const struct vector_case *one = &file.cases[j];
+            check_words(one->edits, one->edit_count);
+            check_words(one->again, one->again_count);
+            checked += one->edit_count + one->again_count;
         }
         vector_free(&file);
     }

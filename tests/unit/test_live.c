@@ -44,9 +44,10 @@ static struct live open_live(const char *url, const char *secret, uint64_t mark)
 static struct made make(const struct live *live, const struct vector_case *one, int64_t now,
                         unsigned round)
 {
+    const struct live_turn turn = {.now = now, .round = round};
     struct made made;
     struct fail fail = {0};
-    if (!live_make(live, one, now, round, &made, &fail)) {
+    if (!live_make(live, one, &turn, &made, &fail)) {
         fail_msg("%s: %s", one->id, fail.text);
     }
     return made;
@@ -270,14 +271,15 @@ static void fresh_ids(void **state)
     struct fail fail = {0};
     struct live first;
     struct live second;
+    const struct live_turn turn = {.now = NOW};
     struct made a;
     struct made b;
     (void) state;
     assert_true(vector_parse(vector_builtin("standard-webhooks"), "s", &standard, &fail));
     assert_true(live_open(&standard, URL, hg_text(""), SLACK, 1, &first, &fail));
     assert_true(live_open(&standard, URL, hg_text(""), SLACK, 2, &second, &fail));
-    assert_true(live_make(&first, &standard.cases[0], NOW, 0, &a, &fail));
-    assert_true(live_make(&second, &standard.cases[0], NOW, 0, &b, &fail));
+    assert_true(live_make(&first, &standard.cases[0], &turn, &a, &fail));
+    assert_true(live_make(&second, &standard.cases[0], &turn, &b, &fail));
     assert_true(header(&a, "webhook-id").len > 0);
     assert_false(same(header(&a, "webhook-id"), header(&b, "webhook-id")));
     made_free(&a);

@@ -176,9 +176,11 @@ static void json(void **state)
     assert_int_equal(found[1], run.file->note_count + 1);
     assert_int_equal(found[2], run.count);
     assert_int_equal(found[3], 1);
-    assert_true(has(&out, "\"got\": \"accepted (HTTP 200)\", \"ok\": false, "));
+    assert_true(
+        has(&out, "\"got\": \"accepted (HTTP 200)\", \"answer\": \"accepted\", \"ok\": false, "));
     assert_true(has(&out, "\"ok\": null, \"skipped\": \"needs HTTP\"}\n"));
-    assert_true(has(&out, "\"failed\": 3, \"warned\": 0, \"skipped\": 1, \"not_run\": 0, "));
+    assert_true(has(&out, "\"failed\": 3, \"warned\": 0, \"known\": 0, \"outdated\": 0, "
+                          "\"skipped\": 1, \"not_run\": 0, "));
     buf_free(&out);
 }
 

@@ -4,91 +4,18 @@
  */
 #include "check.h"
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
-#include <pthread.h>
-#include <sys/socket.h>
-#include <unistd.h>
+#include "peer.h"
 
 #include "sender/transport.h"
 
-#define LIMIT_MS 20000  /* of a call that is meant to end by itself */
-#define GOT_MAX 4194304 /* bytes that a peer records */
+#define LIMIT_MS 20000 /* of a call that is meant to end by itself */
 
-/* A peer for one connection. */
-struct peer {
-    int listener;
-    int connection;
-    char url[64];
-    const char *answer; /* sent once `until` has arrived; NULL: closes */
-    const char *until;  /* text that ends what is read first; NULL: reads nothing */
-    char *got;
-    size_t size;
-    pthread_t thread;
-};
-
-static void say(int fd, const char *text)
+static struct transport_answer send_raw(struct transport *transport, const char *url, hg_str bytes)
 {
-    size_t left = strlen(text);
-    while (left > 0) {
-        ssize_t put = send(fd, text, left, MSG_NOSIGNAL);
-        if (put <= 0) {
-            return;
-        }
-        text += put;
-        left -= (size_t) put;
-    }
-}
-
-static void *serve(void *context)
-{
-    struct peer *peer = context;
-    int fd = accept(peer->listener, NULL, NULL);
-    peer->connection = fd;
-    while (peer->until != NULL &&
-           memmem(peer->got, peer->size, peer->until, strlen(peer->until)) == NULL) {
-        ssize_t got = recv(fd, peer->got + peer->size, GOT_MAX - peer->size, 0);
-        if (got <= 0) {
-            break;
-        }
-        peer->size += (size_t) got;
-    }
-    if (peer->answer != NULL) {
-        say(fd, peer->answer);
-    }
-    if (peer->answer == NULL || strstr(peer->answer, "close") != NULL) {
-        (void) shutdown(fd, SHUT_WR);
-    }
-    return NULL;
-}
-
-static int listen_anywhere(char url[64])
-{
-    struct sockaddr_in address = {.sin_family = AF_INET};
-    socklen_t size = sizeof address;
-    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    assert_int_equal(bind(fd, (struct sockaddr *) &address, size), 0);
-    assert_int_equal(listen(fd, 8), 0);
-    assert_int_equal(getsockname(fd, (struct sockaddr *) &address, &size), 0);
-    (void) snprintf(url, 64, "http://127.0.0.1:%d/p?q=1", ntohs(address.sin_port));
-    return fd;
-}
-
-static void start(struct peer *peer, const char *until, const char *answer)
-{
-    *peer = (struct peer){.until = until, .answer = answer, .connection = -1};
-    peer->listener = listen_anywhere(peer->url);
-    peer->got = calloc(1, GOT_MAX + 1);
-    assert_non_null(peer->got);
-    assert_int_equal(pthread_create(&peer->thread, NULL, serve, peer), 0);
-}
-
-static void finish(struct peer *peer)
-{
-    (void) pthread_join(peer->thread, NULL);
-    (void) close(peer->connection);
-    (void) close(peer->listener);
+    const struct transport_piece whole = {.bytes = bytes};
+    const struct transport_raw call = {
+        .url = url, .pieces = &whole, .piece_count = 1, .total_timeout_ms = LIMIT_MS};
+    return transport_raw(transport, &call);
 }
 
 static struct transport_answer call(const struct transport_call *what)
@@ -308,7 +235,7 @@ static void heard(void **state)
         start(&peer, rows[row].raw ? "\r\n\r\n" : "x!", rows[row].answer);
         what.url = peer.url;
         if (rows[row].raw) {
-            (void) transport_raw(transport, peer.url, S("GET / HTTP/1.1\r\n\r\n"), LIMIT_MS);
+            (void) send_raw(transport, peer.url, S("GET / HTTP/1.1\r\n\r\n"));
         } else {
             (void) transport_call(transport, &what);
         }
@@ -393,7 +320,7 @@ static void stops(void **state)
     assert_int_equal(answer.result, TRANSPORT_BROKEN);
     assert_string_equal(answer.error, "stopped");
     assert_true(answer.seconds < 10);
-    answer = transport_raw(transport, url, S("x"), LIMIT_MS);
+    answer = send_raw(transport, url, S("x"));
     assert_int_equal(answer.result, TRANSPORT_BROKEN);
     assert_string_equal(answer.error, "stopped");
     transport_free(transport);
@@ -439,54 +366,6 @@ static void keeps_the_connection(void **state)
     free(peer.got);
 }
 
-static void raw(void **state)
-{
-    static const struct {
-        const char *what, *until, *answer;
-        enum transport_result result;
-        int status;
-    } rows[] = {
-        {"answered", "\r\n\r\n", "HTTP/1.1 400 Bad\r\n\r\n", TRANSPORT_ANSWERED, 400},
-        {"the status line alone", "\r\n\r\n", "HTTP/1.1 505 X\r\n", TRANSPORT_ANSWERED, 505},
-        {"answered at once", NULL, "HTTP/1.1 431 X\r\nConnection: close\r\n\r\n",
-         TRANSPORT_ANSWERED, 431},
-        {"100 first", "\r\n\r\n", "HTTP/1.1 100 X\r\n\r\nHTTP/1.1 200 OK\r\n\r\n",
-         TRANSPORT_ANSWERED, 200},
-        {"closed", "\r\n\r\n", NULL, TRANSPORT_BROKEN, 0},
-        {"no HTTP", "\r\n\r\n", "what?\r\n", TRANSPORT_BROKEN, 0},
-    };
-    struct transport *transport = transport_new();
-    hg_str bytes = S("GET / HTTP/1.1\nA\0:\r\n\r\n");
-    (void) state;
-    assert_non_null(transport);
-    for (size_t row = 0; row < COUNT(rows); row++) {
-        struct peer peer;
-        start(&peer, rows[row].until, rows[row].answer);
-        struct transport_answer answer = transport_raw(transport, peer.url, bytes, LIMIT_MS);
-        finish(&peer);
-        HOLDS(answer.result == rows[row].result, row);
-        HOLDS(answer.status == rows[row].status, row);
-        HOLDS(rows[row].until == NULL || same((hg_str){peer.got, peer.size}, bytes), row);
-        free(peer.got);
-    }
-    transport_free(transport);
-}
-
-static void raw_without_a_peer(void **state)
-{
-    struct transport *transport = transport_new();
-    char url[64];
-    int fd = listen_anywhere(url);
-    (void) state;
-    assert_non_null(transport);
-    struct transport_answer answer = transport_raw(transport, url, S("x"), 100);
-    assert_int_equal(answer.result, TRANSPORT_TIMEOUT);
-    (void) close(fd);
-    answer = transport_raw(transport, url, S("x"), LIMIT_MS);
-    assert_int_equal(answer.result, TRANSPORT_REFUSED);
-    transport_free(transport);
-}
-
 static int begin(void **state)
 {
     (void) state;
@@ -516,8 +395,6 @@ int main(void)
         cmocka_unit_test(proxies_are_ignored),
         cmocka_unit_test(stops),
         cmocka_unit_test(keeps_the_connection),
-        cmocka_unit_test(raw),
-        cmocka_unit_test(raw_without_a_peer),
     };
     return cmocka_run_group_tests_name("transport", tests, begin, end);
 }
