@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""A receiver under test that can be asked what it has kept, and be started anew on the same port."""
+"""A receiver under test that can be asked what it has kept, and be started anew on its port."""
 import os
 import re
 import shlex
@@ -40,9 +40,9 @@ class Held:
         self.verbs = {"count": count, "restart": self.restart}
 
     def start(self):
-        self.child = subprocess.Popen(self.command(self.port), env=self.env, text=True, stdin=subprocess.DEVNULL,
-                                      stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                                      start_new_session=True)
+        self.child = subprocess.Popen(self.command(self.port), env=self.env, text=True,
+                                      stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                      stderr=subprocess.STDOUT, start_new_session=True)
         watch = threading.Timer(LIMIT_S, self.kill)
         watch.start()
         said = ""

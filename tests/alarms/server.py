@@ -13,7 +13,7 @@ import socketserver
 import threading
 import time
 
-from webinone import CATALOGUE, Refused, Verifier, mac
+from webinone import CATALOGUE, EVENT, SIGNATURE, TIMESTAMP, Refused, Verifier, mac
 
 ANSWERS = {"ok": 200, "mismatch": 401, "too_old": 401, "too_new": 401}  # all others: 400
 LINE_MAX = 65536
@@ -55,7 +55,7 @@ class Reader(socketserver.StreamRequestHandler):
         self.connection.settimeout(IDLE_S)
         return ahead
 
-    # ---- The head ----------------------------------------------------------------------------------
+    # ---- The head --------------------------------------------------------------------------------
 
     def header(self, text):
         fault = self.server.fault
@@ -94,12 +94,12 @@ class Reader(socketserver.StreamRequestHandler):
             raise Malformed
         return found.groups()
 
-    # ---- The body ----------------------------------------------------------------------------------
+    # ---- The body --------------------------------------------------------------------------------
 
     def chunk_size(self, text):
         fault = self.server.fault
-        size, semicolon, _ = text.partition(b";")
-        if semicolon and fault == "no-extensions":
+        size, semicolon, more = text.partition(b";")
+        if semicolon and fault == "no-extensions" or re.search(rb"[\0\r]", more):
             raise Malformed
         if fault == "decimal-sizes" and size.isdigit():
             return int(size)
@@ -274,14 +274,14 @@ class Server(socketserver.ThreadingTCPServer):
         files = os.listdir(folder) if fault != "forgets" else []
         self.seen = {name.partition("-")[0] for name in files}
 
-    # ---- What is kept ------------------------------------------------------------------------------
+    # ---- What is kept ----------------------------------------------------------------------------
 
     def identity(self, code, url, headers, body):
         """What makes a delivery the same as another one."""
         parts = {"knows-by-url": [url.encode("latin-1")],
                  "knows-by-headers": [name + value for name, value in headers],
                  "knows-by-signature": [value for name, value in headers
-                                        if name.lower() == b"x-webhook-signature"]}
+                                        if name.lower() == SIGNATURE]}
         return hashlib.sha256(b"\0".join([code] + parts.get(self.fault, []))).hexdigest()
 
     def write(self, name, headers, body):
@@ -302,14 +302,14 @@ class Server(socketserver.ThreadingTCPServer):
                 self.write(name, headers, body)
         return again
 
-    # ---- What answers tell -------------------------------------------------------------------------
+    # ---- What answers tell -----------------------------------------------------------------------
 
     def told(self, status, url, headers, body):
         """Headers and text of an answer that a fault adds to a refusal."""
         values = {name.lower(): value for name, value in headers}
-        stated, event = (values.get(name, b"") for name in (b"x-webhook-timestamp", b"x-webhook-event"))
+        stated, event = (values.get(name, b"") for name in (TIMESTAMP, EVENT))
         right = mac(self.keys[0], stated, event, body)
-        sent = values.get(b"x-webhook-signature", b"")[7:]
+        sent = values.get(SIGNATURE, b"")[7:]
         alike = next((i for i, (a, b) in enumerate(zip(right.hex().encode(), sent)) if a != b), 64)
         texts = {"tells-why": status.encode(), "shows-secret": self.keys[0],
                  "shows-signature": right.hex().encode(), "counts-digits": b"%d" % alike,
@@ -319,7 +319,7 @@ class Server(socketserver.ThreadingTCPServer):
 
     def too_early(self, headers, body):
         """The status of a fault that looks into a delivery before it is verified."""
-        events = [value for name, value in headers if name.lower() == b"x-webhook-event"]
+        events = [value for name, value in headers if name.lower() == EVENT]
         if self.fault == "routes-first" and events and events[0] not in CATALOGUE:
             return 404
         if self.fault == "parses-first":

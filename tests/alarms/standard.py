@@ -41,7 +41,8 @@ class Verifier:
     def keys(self, secrets, now):
         good = [each for each in secrets if self.fault == "keeps-expired" or
                 not each.get("not_after") or now <= each["not_after"]]
-        return [self.key(each["secret"]) for each in good[:1 if self.fault == "first-secret" else 8]]
+        limit = 1 if self.fault == "first-secret" else 8
+        return [self.key(each["secret"]) for each in good[:limit]]
 
     def named(self, headers):
         if self.fault == "svix-names" and not any(name.lower() == SIGNATURE for name, _ in headers):

@@ -80,7 +80,7 @@ class Verifier:
             raise Refused("repeated_header")
         return [found[name][pick].strip(b" \t") if found[name] else None for name in NAMED]
 
-    # ---- The signature -----------------------------------------------------------------------------
+    # ---- The signature ---------------------------------------------------------------------------
 
     def digits(self, text):
         """An item's digits in lower case; None where it has another form."""
@@ -109,7 +109,7 @@ class Verifier:
         length = {"compares-half": 32, "skips-last-byte": 62}.get(self.fault, len(digits))
         return hmac.compare_digest(code.hex()[:length].encode(), digits[:length])
 
-    # ---- The time and the event --------------------------------------------------------------------
+    # ---- The time and the event ------------------------------------------------------------------
 
     def loose_timestamp(self, text):
         """The number that a fault reads; None where it reads as the right one does."""
@@ -175,7 +175,7 @@ class Verifier:
             return [event] + [event.partition(b".")[0] + b"." + each for each in ACTIONS]
         return [event] + CATALOGUE if self.fault == "event-unbound" else [event]
 
-    # ---- The body and the keys ---------------------------------------------------------------------
+    # ---- The body and the keys -------------------------------------------------------------------
 
     def rewritten(self, body):
         try:
@@ -244,7 +244,7 @@ class Verifier:
         more = {"published-secret": [PUBLISHED], "empty-key": [b""]}.get(self.fault, [])
         return self.from_request(url, headers) or keys + more
 
-    # ---- All of it ---------------------------------------------------------------------------------
+    # ---- All of it -------------------------------------------------------------------------------
 
     def trusted(self, signature, when, event):
         """Whether a fault accepts the request for its headers alone."""

@@ -53,7 +53,8 @@ function verify(request, body, now) {
   if (!signature || !stated || !event || event[0].length > EVENT_MAX) {
     return { status: 400 };
   }
-  const mac = createHmac("sha256", secret).update(`${stated[0]}.${event[0]}.`).update(body).digest();
+  const signed = Buffer.concat([Buffer.from(`${stated[0]}.${event[0]}.`), body]);
+  const mac = createHmac("sha256", secret).update(signed).digest();
   if (!timingSafeEqual(mac, Buffer.from(signature[1], "hex"))) {
     return { status: 401 };
   }
@@ -68,11 +69,9 @@ function verify(request, body, now) {
 async function keep(mac, request, body) {
   const draft = join(folder, `.${mac}.${process.pid}.${drafts++}`);
   const file = await open(draft, "wx");
-  for (let at = 0; at < request.rawHeaders.length; at += 2) {
-    await file.write(`${request.rawHeaders[at]}: ${request.rawHeaders[at + 1]}\r\n`, null, "latin1");
-  }
-  await file.write("\r\n");
-  await file.writeFile(body);
+  const raw = request.rawHeaders;
+  const head = raw.map((text, at) => text + (at % 2 === 0 ? ": " : "\r\n")).join("");
+  await file.writeFile(Buffer.concat([Buffer.from(`${head}\r\n`, "latin1"), body]));
   await file.sync();
   await file.close();
   await link(draft, join(folder, mac)).catch((error) => {
@@ -87,7 +86,8 @@ async function keep(mac, request, body) {
 }
 
 async function judge(request, body) {
-  if (request.url.replace(/^http:\/\/[^/]*/, "").split("?")[0] !== PATH || request.url.includes("#")) {
+  const target = request.url.replace(/^http:\/\/[^/]*/, "");
+  if (target.split("?")[0] !== PATH || target.includes("#")) {
     return 404;
   }
   if (request.method !== "POST") {
@@ -102,7 +102,7 @@ async function judge(request, body) {
 
 // An answer has no body: it tells nobody what was wrong.
 function answer(response, status, last = false) {
-  response.writeHead(status, last ? { "Content-Length": 0, Connection: "close" } : { "Content-Length": 0 });
+  response.writeHead(status, { "Content-Length": 0, ...(last ? { Connection: "close" } : {}) });
   response.end();
 }
 

@@ -15,6 +15,8 @@ const HEAD_MAX = 65536;
 const HEADERS_MAX = 256;
 const BODY_MAX = 4 << 20;
 const EVENT_MAX = 256;
+const REQUEST_LINE = '~\A([A-Z]+) (?:http://[^/]*)?(/[!-"$-\~]*) HTTP/1\.([01])\z~';
+const HEADER = '/\A([!#$%&\'*+.^_`|~0-9A-Za-z-]+):[ \t]*(.*?)[ \t]*\z/';
 const IDLE_S = 10; // a silent client keeps its process no longer
 
 /** Its code is the HTTP status. An answer has no body: it tells nobody what was wrong. */
@@ -31,7 +33,7 @@ class Gone extends Exception
 {
 }
 
-// ---- The delivery --------------------------------------------------------------------------------
+// ---- The delivery -------------------------------------------------------------------------------
 
 /** All values of a header, in any case of its name. */
 function values_of(array $headers, string $name): array
@@ -53,18 +55,21 @@ function only(array $headers, string $name): string
  */
 function verify(string $secret, array $headers, string $body, int $now): string
 {
-    $formed = preg_match('/\Asha256=([0-9a-fA-F]{64})\z/', only($headers, 'x-webhook-signature'), $signature)
-        && preg_match('/\A(?:0|[1-9][0-9]{0,15})\z/', only($headers, 'x-webhook-timestamp'), $stated)
-        && preg_match('/\A[A-Za-z0-9]+\.[A-Za-z0-9]+\z/', only($headers, 'x-webhook-event'), $event)
-        && strlen($event[0]) <= EVENT_MAX;
+    $stated = only($headers, 'x-webhook-timestamp');
+    $event = only($headers, 'x-webhook-event');
+    $sent = only($headers, 'x-webhook-signature');
+    $formed = preg_match('/\Asha256=([0-9a-fA-F]{64})\z/', $sent, $signature)
+        && preg_match('/\A(?:0|[1-9][0-9]{0,15})\z/', $stated)
+        && preg_match('/\A[A-Za-z0-9]+\.[A-Za-z0-9]+\z/', $event)
+        && strlen($event) <= EVENT_MAX;
     if (!$formed) {
         throw new Refused(400);
     }
-    $mac = hash_hmac('sha256', "$stated[0].$event[0].$body", $secret);
+    $mac = hash_hmac('sha256', "$stated.$event.$body", $secret);
     if (!hash_equals($mac, strtolower($signature[1]))) {
         throw new Refused(401);
     }
-    if (abs($now - (int) $stated[0]) > TOLERANCE_S) {
+    if (abs($now - (int) $stated) > TOLERANCE_S) {
         throw new Refused(401);
     }
     return $mac;
@@ -89,7 +94,7 @@ function keep(string $folder, string $mac, array $headers, string $body): void
     }
 }
 
-// ---- HTTP ----------------------------------------------------------------------------------------
+// ---- HTTP ---------------------------------------------------------------------------------------
 
 class Connection
 {
@@ -125,7 +130,7 @@ class Connection
         $size = 0;
         while (($text = $this->line()) !== '') {
             $size += strlen($text);
-            $formed = preg_match('/\A([!#$%&\'*+.^_`|~0-9A-Za-z-]+):[ \t]*(.*?)[ \t]*\z/', $text, $found);
+            $formed = preg_match(HEADER, $text, $found);
             if (!$formed || $size > HEAD_MAX || count($headers) === HEADERS_MAX) {
                 throw new Refused(400);
             }
@@ -202,7 +207,7 @@ class Connection
     {
         $first = $this->line();
         $first = $first === '' ? $this->line() : $first; // an empty line in front is passed over
-        $formed = preg_match('~\A([A-Z]+) (?:http://[^/]*)?(/[!-"$-\~]*) HTTP/1\.([01])\z~', $first, $found);
+        $formed = preg_match(REQUEST_LINE, $first, $found);
         $headers = $this->headers();
         if (!$formed || count(values_of($headers, 'host')) !== 1) {
             throw new Refused(400);

@@ -21,9 +21,9 @@ my ($port, $folder) = @ARGV;
 my $secret = $ENV{WEBHOOK_SECRET};
 die "WEBHOOK_SECRET is empty\n" unless defined $secret && length $secret;
 
-# ---- The delivery ----------------------------------------------------------------------------------
+# ---- The delivery --------------------------------------------------------------------------------
 
-# Names and values by turns, as they came: all values of one name, in any case of it.
+# All values of a header, in any case of its name.
 sub values_of {
     my ($headers, $name) = @_;
     return map { $_->[1] } grep { lc $_->[0] eq $name } @$headers;
@@ -43,8 +43,8 @@ sub same {
     return !$differs;
 }
 
-# The HTTP status, and the MAC in hex, which names the delivery. The form of the headers comes first,
-# then the MAC, and only what it covers is believed: the time last.
+# The HTTP status, and the MAC in hex, which names the delivery. The form of the headers comes
+# first, then the MAC, and only what it covers is believed: the time last.
 sub verify {
     my ($headers, $body, $now) = @_;
     my ($signature) = only($headers, "x-webhook-signature") =~ /\Asha256=([0-9a-fA-F]{64})\z/;
@@ -58,8 +58,8 @@ sub verify {
     return (200, $mac);
 }
 
-# On disk under its MAC before the answer. A name can be linked once, so a repetition, also one at the
-# same moment or after a restart, is kept once; it is answered 200 like the first.
+# On disk under its MAC before the answer. A name can be linked once, so a repetition, also one at
+# the same moment or after a restart, is kept once; it is answered 200 like the first.
 sub keep {
     my ($mac, $headers, $body) = @_;
     my $draft = "$folder/.$mac.$$";
@@ -73,7 +73,7 @@ sub keep {
     return;
 }
 
-# ---- HTTP ------------------------------------------------------------------------------------------
+# ---- HTTP ----------------------------------------------------------------------------------------
 
 my $client;
 my $ahead = ""; # has arrived and is not yet read

@@ -25,7 +25,7 @@ class Refused(Exception):
     """Its argument is the HTTP status. An answer has no body: it tells nobody what was wrong."""
 
 
-# ---- The delivery ----------------------------------------------------------------------------------
+# ---- The delivery --------------------------------------------------------------------------------
 
 def only(headers, name):
     """The one value of a header. None and two are refused: which of two counts is open."""
@@ -71,7 +71,7 @@ def keep(folder, mac, headers, body):
     os.close(directory)
 
 
-# ---- HTTP ------------------------------------------------------------------------------------------
+# ---- HTTP ----------------------------------------------------------------------------------------
 
 class Handler(socketserver.StreamRequestHandler):
     timeout = IDLE_S
