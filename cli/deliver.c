@@ -77,6 +77,9 @@ static void print_banner(const struct config *config)
                            (long long) endpoint->target.concurrency);
         }
     }
+    if (geteuid() == 0 && config->user == NULL) {
+        (void) fprintf(stderr, "running as root, which nothing here needs: see user\n");
+    }
     (void) fprintf(stderr, "delivering from %s\n", config->store);
 }
 

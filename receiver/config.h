@@ -99,14 +99,13 @@ struct config_flags {
 /* Reads an endpoint from flags. EXIT_USAGE names the flag. The texts must outlive *config. */
 bool config_from_flags(struct config *config, const struct config_flags *flags, struct fail *fail);
 
-#define CONFIG_BODY_MAX ((int64_t) 16 << 20)     /* bytes: what a capture can hold */
-#define CONFIG_IN_FLIGHT_MAX ((int64_t) 1 << 40) /* bytes: a TiB */
 /* The same from --forward or --exec. */
 bool config_target_from_flags(const struct config_flags *flags, const struct config *config,
                               struct endpoint *endpoint, struct fail *fail);
 
 #define CONFIG_ATTEMPTS_MAX 256 /* of all endpoints at once: a thread each, with a body in hand */
-#define CONFIG_BODY_MAX ((int64_t) 16 << 20) /* bytes: what a capture can hold */
+#define CONFIG_BODY_MAX ((int64_t) 16 << 20)     /* bytes: what a capture can hold */
+#define CONFIG_IN_FLIGHT_MAX ((int64_t) 1 << 40) /* bytes: a TiB */
 #define CONFIG_CONNECTIONS_MAX 20000
 #define CONFIG_REFUSED_MAX 60000 /* a thousand a second */
 #define CONFIG_TIMEOUT_MAX_S 3600

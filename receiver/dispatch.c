@@ -213,6 +213,27 @@ static bool add_lane(struct dispatch *dispatch, const struct endpoint *endpoint)
     return lane_start(lane);
 }
 
+static void tell_name(void *context, hg_str name)
+{
+    struct dispatch *dispatch = context;
+    const struct log_field fields[] = {
+        LOG_TEXT("endpoint", name),
+        LOG_TEXT("note", hg_text("deliveries wait, and no endpoint of this name hands on"))};
+    if (lane_of(dispatch, name) == NULL) {
+        log_add(dispatch->log, LOG_WARN, clock_wall_ms(), "queue", fields, 2);
+    }
+}
+
+/* What waits for an endpoint that was renamed, or whose target was taken away, is kept for ever,
+ * and no figure counts it. A queue that can't be read says so in each lane. */
+static void tell_stranded(struct dispatch *dispatch)
+{
+    struct fail unread = {0};
+    (void) pthread_mutex_lock(&dispatch->queue_lock);
+    (void) queue_names(dispatch->queue, tell_name, dispatch, &unread);
+    (void) pthread_mutex_unlock(&dispatch->queue_lock);
+}
+
 bool dispatch_renew(struct dispatch *dispatch, const struct config *config, struct fail *fail)
 {
     bool done = true;
@@ -230,6 +251,9 @@ bool dispatch_renew(struct dispatch *dispatch, const struct config *config, stru
         if (endpoint->target.kind != TARGET_NONE && lane_of(dispatch, endpoint->name) == NULL) {
             done = add_lane(dispatch, endpoint);
         }
+    }
+    if (done) {
+        tell_stranded(dispatch);
     }
     return done || fail_set(fail, EXIT_UNKNOWN, "handing on: too little memory or no threads");
 }

@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 
 void lane_wake(struct lane *lane)
 {
@@ -23,14 +22,6 @@ struct hand *lane_hand(struct lane *lane, const struct settlement *settlement)
 }
 
 /* ---- One attempt ----------------------------------------------------------------------------- */
-
-/* 0 to 1; the middle when the system gives no randomness, since waiting needs none. */
-static double random_part(void)
-{
-    uint32_t value = UINT32_MAX / 2;
-    (void) !getrandom(&value, sizeof(value), GRND_NONBLOCK);
-    return (double) value / (double) UINT32_MAX;
-}
 
 static void log_attempt(const struct lane *lane, const struct settlement *settlement,
                         const struct outcome *outcome)
@@ -68,7 +59,7 @@ static void settle(const struct lane *lane, struct settlement *settlement, struc
     }
     settlement->state = states[outcome->kind];
     settlement->due_ms = clock_wall_ms() + target_wait_ms(target, settlement->attempts,
-                                                          random_part(), outcome->retry_after_s);
+                                                          target_random(), outcome->retry_after_s);
     (void) snprintf(settlement->text, sizeof(settlement->text), "%.*s",
                     (int) sizeof(settlement->text) - 1, outcome->text);
 }

@@ -10,21 +10,18 @@
  */
 #include "receiver/pull.h"
 
-#include <errno.h>
-#include <inttypes.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/random.h>
 #include <time.h>
 
 #include "receiver/clock.h"
 #include "receiver/deliver.h"
+#include "receiver/privileges.h"
 #include "receiver/pull_consumer.h"
+#include "receiver/pull_turn.h"
 #include "receiver/stream_message.h"
 
 #define FETCH_MS INT64_C(1000) /* a question waits so long for a delivery; bounds a quiet drain */
 #define PAUSE_MS INT64_C(500)  /* after a question that failed: the cluster elects, or is away */
-#define SOON_MS INT64_C(5000)  /* until what could not be buried is tried again */
 #define BEATS 3                /* signs of life within ack_wait_s */
 #define DRAIN_LOOK_MS INT64_C(50)
 
@@ -106,101 +103,17 @@ static void *beat_main(void *context)
 
 /* ---- One delivery ---------------------------------------------------------------------------- */
 
-/* Which one of a message it is. */
-struct turn {
-    natsMsg *message;
-    uint64_t sequence;
-    int64_t number; /* that the target is told */
-    int64_t attempt;
-};
-
-static void log_turn(const struct worker *worker, const struct turn *turn,
-                     const struct outcome *outcome, const char *what)
-{
-    struct log *log = worker->puller->log;
-    const struct log_field fields[] = {
-        LOG_TEXT("endpoint", worker->endpoint->name), LOG_NUMBER("row", turn->number),
-        LOG_NUMBER("attempt", turn->attempt),         LOG_TEXT("outcome", hg_text(what)),
-        LOG_TEXT("answer", hg_text(outcome->text)),   LOG_NUMBER("ms", outcome->took_ms),
-    };
-    log_add(log, outcome->kind == OUTCOME_DONE ? LOG_INFO : LOG_WARN, clock_wall_ms(), "attempt",
-            fields, sizeof(fields) / sizeof(fields[0]));
-    log_flush(log);
-}
-
-/* 0 to 1: so that deliverers that failed together do not try again together. */
-static double random_share(void)
-{
-    uint32_t bits = UINT32_MAX;
-    (void) !getrandom(&bits, sizeof(bits), GRND_NONBLOCK);
-    return (double) bits / (double) UINT32_MAX;
-}
-
-static natsStatus put_off(natsMsg *message, int64_t ms)
-{
-    return ms > 0 ? natsMsg_NakWithDelay(message, ms, NULL) : natsMsg_Nak(message, NULL);
-}
-
-static void bury(struct worker *worker, const struct turn *turn, const struct outcome *outcome)
-{
-    natsStatus status =
-        dead_bury(&worker->puller->link, turn->message, turn->sequence, outcome->text);
-    if (status == NATS_OK) {
-        status = natsMsg_AckSync(turn->message, NULL, NULL);
-        log_turn(worker, turn, outcome, status == NATS_OK ? "dead" : "unknown");
-        return;
-    }
-    (void) put_off(turn->message, SOON_MS);
-    log_turn(worker, turn, outcome, "later");
-}
-
-/* Tells the cluster. What it does not hear comes again. */
-static void settle(struct worker *worker, const struct turn *turn, const struct outcome *outcome)
-{
-    const struct target *target = &worker->endpoint->target;
-    natsStatus status;
-    switch (outcome->kind) {
-    case OUTCOME_DONE:
-        status = natsMsg_AckSync(turn->message, NULL, NULL);
-        log_turn(worker, turn, outcome, status == NATS_OK ? "done" : "unknown");
-        return;
-    case OUTCOME_STOPPED:
-        (void) put_off(turn->message, 0);
-        log_turn(worker, turn, outcome, "stopped");
-        return;
-    case OUTCOME_LATER:
-        if (turn->attempt < target->attempts) {
-            (void) put_off(turn->message, target_wait_ms(target, turn->attempt, random_share(),
-                                                         outcome->retry_after_s));
-            log_turn(worker, turn, outcome, "later");
-            return;
-        }
-        break;
-    case OUTCOME_DEAD: break;
-    }
-    bury(worker, turn, outcome);
-}
-
-static bool read_turn(natsMsg *message, struct turn *turn)
-{
-    jsMsgMetaData *meta = NULL;
-    if (natsMsg_GetMetaData(&meta, message) != NATS_OK) {
-        return false;
-    }
-    *turn = (struct turn){message, meta->Sequence.Stream, (int64_t) meta->Sequence.Stream,
-                          (int64_t) meta->NumDelivered};
-    jsMsgMetaData_Destroy(meta);
-    return true;
-}
-
 static void hand_on(struct worker *worker, natsMsg *message)
 {
-    struct turn turn;
+    struct turn turn = {.link = &worker->puller->link,
+                        .log = worker->puller->log,
+                        .endpoint = worker->endpoint,
+                        .message = message};
     struct stream_delivery read;
     struct outcome outcome = {
         .kind = OUTCOME_DEAD, .retry_after_s = -1, .text = "the message is not a delivery"};
-    if (!read_turn(message, &turn)) {
-        return; /* it comes again */
+    if (!turn_read(&turn)) {
+        return;
     }
     if (stream_message_read(message, &read)) {
         turn.number = read.delivery.row > 0 ? read.delivery.row : turn.number;
@@ -211,7 +124,7 @@ static void hand_on(struct worker *worker, natsMsg *message)
         hold(worker, NULL);
         stream_delivery_release(&read);
     }
-    settle(worker, &turn, &outcome);
+    turn_settle(&turn, &outcome);
 }
 
 static void *worker_main(void *context)
@@ -307,6 +220,14 @@ static bool start_workers(struct puller *puller, const struct config *config, st
     return puller->beating || fail_set(fail, EXIT_UNKNOWN, "can't start a thread");
 }
 
+/* While there is one thread: the library makes its own. */
+static bool drop_privileges(const struct config *config, struct fail *fail)
+{
+    struct privileges privileges;
+    return privileges_find(&privileges, config->user, config->group, fail) &&
+           privileges_drop(&privileges, fail);
+}
+
 static struct puller *new_puller(const struct config *config, struct log *log)
 {
     struct puller *puller = calloc(1, sizeof(*puller));
@@ -344,7 +265,8 @@ struct puller *pull_open(const struct config *config, struct log *log, struct fa
         return NULL;
     }
     block_signals(puller);
-    if (!stream_link_open(&puller->link, &address, &config->nats, log, fail) ||
+    if (!drop_privileges(config, fail) ||
+        !stream_link_open(&puller->link, &address, &config->nats, log, fail) ||
         !stream_find(&puller->link, fail) || !dead_ensure(&puller->link, &config->nats, fail) ||
         !start_workers(puller, config, fail)) {
         pull_close(puller);

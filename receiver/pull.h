@@ -17,11 +17,12 @@
 
 struct puller;
 
-/* Connects to the stream of a configuration, which a receiver has made, and starts a thread for
- * each attempt that may be made at once; none is made before pull_run. SIGTERM and SIGINT are
- * blocked from here on, in all threads: pull_run reads them. config and log are borrowed. NULL with
- * *fail filled: EXIT_USAGE when nothing is to be handed on or an order is not possible,
- * EXIT_UNKNOWN when the cluster does not answer. */
+/* Becomes the user of a configuration (privileges.h), connects to its stream, which a receiver has
+ * made, and starts a thread for each attempt that may be made at once; none is made before
+ * pull_run. SIGTERM and SIGINT are blocked from here on, in all threads: pull_run reads them.
+ * config and log are borrowed. NULL with *fail filled: EXIT_USAGE when nothing is to be handed on,
+ * an order is not possible or the user can't be become, EXIT_UNKNOWN when the cluster does not
+ * answer. */
 struct puller *pull_open(const struct config *config, struct log *log, struct fail *fail);
 
 /* Hands on until SIGTERM or SIGINT, then lets attempts under way end for PULL_DRAIN_S; a second

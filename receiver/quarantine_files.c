@@ -16,7 +16,7 @@
 #define NAME_SIZE 64 /* bytes: 20 digits, a dash, the longest status, ".json" */
 #define DIGITS_LEAST 12
 #define DIGITS_MOST 18
-#define PART "new.part" /* what is being written; left over after a crash, and then overwritten */
+#define PART "new.part" /* what is being written; may be left over after a crash */
 
 struct entry {
     uint64_t number;
@@ -217,12 +217,13 @@ static bool write_all(int fd, hg_str text)
     return true;
 }
 
-/* Under another name first, so that nobody reads half a file. It is not synced: what a crash takes
- * is a diagnosis, no delivery. */
+/* Under another name first, so that nobody reads half a file; whatever has that name, left over or
+ * put there, is removed and not written to. It is not synced: what a crash takes is a diagnosis, no
+ * delivery. */
 static bool write_file(struct quarantine_files *files, const char *name, hg_str text)
 {
-    int fd =
-        openat(files->folder_fd, PART, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
+    (void) unlinkat(files->folder_fd, PART, 0);
+    int fd = openat(files->folder_fd, PART, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (fd < 0) {
         return false;
     }

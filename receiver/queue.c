@@ -12,6 +12,7 @@
 
 enum query {
     Q_ENDPOINT,
+    Q_NAMES,
     Q_DUE,
     Q_OLDEST,
     Q_FIRST_HEAD,
@@ -24,6 +25,8 @@ enum query {
 
 static const char *const queries[QUERIES] = {
     [Q_ENDPOINT] = "SELECT id FROM endpoints WHERE name = ?1",
+    [Q_NAMES] = "SELECT name FROM endpoints e WHERE EXISTS (SELECT 1 FROM queue WHERE endpoint = "
+                "e.id) ORDER BY name",
     [Q_DUE] = "SELECT delivery, due_ms, attempts, tried_ms FROM queue WHERE endpoint = ?1 "
               "ORDER BY due_ms, delivery LIMIT ?2",
     [Q_OLDEST] = "SELECT delivery, due_ms, attempts, tried_ms FROM queue WHERE endpoint = ?1 "
@@ -135,6 +138,17 @@ bool queue_endpoint(struct queue *queue, hg_str name, int64_t *number, struct fa
 {
     sqlite_bind_text(queue->statements[Q_ENDPOINT], 1, name);
     return ask(queue, Q_ENDPOINT, number, fail);
+}
+
+bool queue_names(struct queue *queue, void (*each)(void *context, hg_str name), void *context,
+                 struct fail *fail)
+{
+    sqlite3_stmt *statement = queue->statements[Q_NAMES];
+    int state;
+    while ((state = sqlite3_step(statement)) == SQLITE_ROW) {
+        each(context, sqlite_column(statement, 0));
+    }
+    return ended(queue, statement, state, fail);
 }
 
 bool queue_count(struct queue *queue, int64_t endpoint, int64_t *waiting, int64_t *oldest_ms,

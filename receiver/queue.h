@@ -33,6 +33,10 @@ unsigned queue_opened(const struct queue *queue);
 /* The number of an endpoint in the store; 0: nothing was ever kept for it. */
 bool queue_endpoint(struct queue *queue, hg_str name, int64_t *number, struct fail *fail);
 
+/* Calls each with the name of every endpoint that deliveries wait for; it is lent for the call. */
+bool queue_names(struct queue *queue, void (*each)(void *context, hg_str name), void *context,
+                 struct fail *fail);
+
 /* Where a walk over the events of an endpoint goes on, so that each gets its turn. */
 struct queue_cursor {
     bool begun; /* false: from the first event on */

@@ -66,6 +66,7 @@ static bool move(struct seen *seen)
         return false;
     }
     keys_clear(&seen->recent);
+    seen->noted = 0;
     return true;
 }
 
@@ -74,6 +75,7 @@ static bool read_key(struct seen *seen)
 {
     sqlite3_stmt *row = seen->statements[Q_RECENT];
     struct keys_text text;
+    seen->noted++;
     if (!make_key(&text, sqlite3_column_int64(row, 0), sqlite_column(row, 1))) {
         return false;
     }
@@ -94,8 +96,8 @@ static bool read_recent(struct seen *seen)
     bool held = true;
     int state = SQLITE_DONE;
     keys_clear(&seen->recent);
-    while (held && seen->recent.count < SEEN_RECENT_MAX &&
-           (state = sqlite3_step(rows)) == SQLITE_ROW) {
+    seen->noted = 0;
+    while (held && seen->noted < SEEN_RECENT_MAX && (state = sqlite3_step(rows)) == SQLITE_ROW) {
         held = read_key(seen);
     }
     (void) sqlite3_reset(rows);
@@ -142,6 +144,7 @@ static bool add_recent(struct seen *seen, int64_t endpoint, const struct deliver
     sqlite_bind_number(note, 2, endpoint);
     sqlite_bind_bytes(note, 3, delivery->key, delivery->key_len);
     sqlite_bind_number(note, 4, delivery->key_until_s);
+    seen->noted++;
     return sqlite_finish(note);
 }
 
@@ -226,5 +229,5 @@ static bool prune(struct seen *seen, size_t count, int64_t now_s)
 
 bool seen_end(struct seen *seen, size_t count, int64_t now_s)
 {
-    return (seen->recent.count < SEEN_RECENT_MAX || move(seen)) && prune(seen, count, now_s);
+    return (seen->noted < SEEN_RECENT_MAX || move(seen)) && prune(seen, count, now_s);
 }

@@ -22,6 +22,7 @@
 struct seen {
     sqlite3_stmt *statements[SEEN_QUERIES];
     struct keys recent;
+    uint32_t noted; /* rows of the table `recent`: a key that had expired and came again has more */
     int64_t version; /* of the data that recent agrees with */
     /* where the walk for expired keys goes on */
     int64_t cursor_endpoint;

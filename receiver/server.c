@@ -19,7 +19,8 @@
 #include "receiver/privileges.h"
 #include "receiver/store_nats.h"
 
-#define DESCRIPTORS_SPARE 64 /* beyond connections: store, listeners, standard streams */
+#define DESCRIPTORS_SPARE 64  /* beyond those below: store, listeners, standard streams */
+#define DESCRIPTORS_ATTEMPT 4 /* body and process, or a connection and its name's look-up */
 
 static bool open_signals(struct server *server, struct fail *fail)
 {
@@ -38,11 +39,13 @@ static bool open_signals(struct server *server, struct fail *fail)
            fail_set(fail, EXIT_UNKNOWN, "can't wait for events: %s", strerror(errno));
 }
 
-/* Room for all connections, as far as the system allows; without it clients wait longer. */
+/* Room for all connections, as far as the system allows; without it clients wait longer. And for
+ * the attempts of whatever a reload brings: idle clients must not make dead letters. */
 static void raise_descriptors(const struct config *config)
 {
     struct rlimit limit;
-    rlim_t wanted = (rlim_t) config->limits.max_connections + DESCRIPTORS_SPARE;
+    rlim_t wanted = (rlim_t) config->limits.max_connections + DESCRIPTORS_SPARE +
+                    (rlim_t) DESCRIPTORS_ATTEMPT * CONFIG_ATTEMPTS_MAX;
     if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < wanted) {
         limit.rlim_cur = wanted < limit.rlim_max ? wanted : limit.rlim_max;
         (void) setrlimit(RLIMIT_NOFILE, &limit);

@@ -11,10 +11,9 @@
 #include "receiver/stream_publish.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "receiver/clock.h"
-#include "receiver/stream_message.h"
+#include "receiver/stream_flights.h"
 
 #define ACK_MS                                                                                     \
     INT64_C(5000) /* to wait for an ack: senders commonly wait 5 to 30 s for an answer             \
@@ -22,18 +21,6 @@
 #define PROBE_MS INT64_C(1000)         /* between two looks whether the stream is there again */
 #define AGAIN_MS INT64_C(20)           /* until an ack without a sequence is asked for again */
 #define SCRATCH_MAX ((size_t) 1 << 16) /* bytes: a head of 16 KiB with every byte escaped */
-#define BUCKETS ((size_t) 4096)        /* a power of two; more under way share them */
-
-/* One delivery under way; in two lists. */
-struct flight {
-    struct flight *chain;  /* in its bucket, while an ack is awaited */
-    struct flight *before; /* in the order of the deadlines, */
-    struct flight *after;
-    struct delivery *delivery;
-    natsMsg *message; /* the library's; what the ack comes back with. NULL: to be published again */
-    int64_t deadline_ms;
-    int64_t again_ms;
-};
 
 struct publisher {
     struct stream_link *link;
@@ -48,62 +35,21 @@ struct publisher {
      * a message that it has registered already. */
     pthread_mutex_t publishing;
     pthread_mutex_t lock;
-    pthread_cond_t watch;            /* something to do for the watcher */
-    pthread_cond_t empty;            /* nothing is under way */
-    struct flight *buckets[BUCKETS]; /* guarded by lock, */
-    struct flight *oldest, *newest;  /* guarded, */
-    size_t again;                    /* guarded: how many are to be published again, */
-    bool lost;                       /* guarded: the connection, since the watcher last looked, */
-    bool idle;                       /* guarded: the watcher waits for a first flight, */
-    bool failing;                    /* guarded: the last one was not kept, */
-    bool stop;                       /* guarded */
+    pthread_cond_t watch;   /* something to do for the watcher */
+    pthread_cond_t empty;   /* nothing is under way */
+    struct flights flights; /* guarded by lock, */
+    size_t again;           /* guarded: how many are to be published again, */
+    bool lost;              /* guarded: the connection, since the watcher last looked, */
+    bool idle;              /* guarded: the watcher waits for a first flight, */
+    bool failing;           /* guarded: the last one was not kept, */
+    bool stop;              /* guarded */
 };
 
-/* ---- What is under way: under the lock ------------------------------------------------------- */
-
-static struct flight **bucket_of(struct publisher *publisher, const natsMsg *message)
-{
-    uintptr_t bits = (uintptr_t) message;
-    return &publisher->buckets[(bits >> 4 ^ bits >> 16) % BUCKETS];
-}
-
-static void await_ack(struct publisher *publisher, struct flight *flight, natsMsg *message)
-{
-    struct flight **bucket = bucket_of(publisher, message);
-    flight->message = message;
-    flight->chain = *bucket;
-    *bucket = flight;
-}
-
-/* The flight that awaits the ack of a message, which it no longer does then. NULL: it has been
- * given up. */
-static struct flight *take_flight(struct publisher *publisher, const natsMsg *message)
-{
-    struct flight **at = bucket_of(publisher, message);
-    while (*at != NULL && (*at)->message != message) {
-        at = &(*at)->chain;
-    }
-    struct flight *flight = *at;
-    if (flight != NULL) {
-        *at = flight->chain;
-        flight->chain = NULL;
-        flight->message = NULL;
-    }
-    return flight;
-}
-
-static void append_flight(struct publisher *publisher, struct flight *flight)
-{
-    flight->before = publisher->newest;
-    *(publisher->newest != NULL ? &publisher->newest->after : &publisher->oldest) = flight;
-    publisher->newest = flight;
-}
-
+/* Under the lock. */
 static void unlink_flight(struct publisher *publisher, struct flight *flight)
 {
-    *(flight->before != NULL ? &flight->before->after : &publisher->oldest) = flight->after;
-    *(flight->after != NULL ? &flight->after->before : &publisher->newest) = flight->before;
-    if (publisher->oldest == NULL) {
+    flights_remove(&publisher->flights, flight);
+    if (publisher->flights.oldest == NULL) {
         (void) pthread_cond_broadcast(&publisher->empty);
     }
 }
@@ -130,7 +76,7 @@ static void on_ack(jsCtx *js, natsMsg *message, jsPubAck *ack, jsPubAckErr *erro
     struct publisher *publisher = context;
     (void) js;
     (void) pthread_mutex_lock(&publisher->lock);
-    struct flight *flight = take_flight(publisher, message);
+    struct flight *flight = flights_answered(&publisher->flights, message);
     if (flight != NULL && error == NULL && ack->Sequence == 0) {
         flight->again_ms = clock_steady_ms() + AGAIN_MS;
         publisher->again++;
@@ -177,14 +123,14 @@ static const char *publish(struct publisher *publisher, struct flight *flight, s
     (void) jsPubOptions_Init(&options);
     options.ExpectStream = publisher->link->name;
     (void) pthread_mutex_lock(&publisher->lock);
-    await_ack(publisher, flight, message);
+    flights_await(&publisher->flights, flight, message);
     (void) pthread_mutex_unlock(&publisher->lock);
     natsStatus status = js_PublishMsgAsync(publisher->js, &left, &options);
     if (status == NATS_OK) {
         return NULL;
     }
     (void) pthread_mutex_lock(&publisher->lock);
-    flight = take_flight(publisher, message);
+    flight = flights_answered(&publisher->flights, message);
     (void) pthread_mutex_unlock(&publisher->lock);
     natsMsg_Destroy(left);
     return flight != NULL ? stream_reason(status) : NULL;
@@ -202,7 +148,7 @@ static void submit_one(struct publisher *publisher, struct delivery *delivery)
     flight->deadline_ms = clock_steady_ms() + ACK_MS;
     (void) pthread_mutex_lock(&publisher->publishing);
     (void) pthread_mutex_lock(&publisher->lock);
-    append_flight(publisher, flight);
+    flights_add(&publisher->flights, flight);
     if (publisher->idle) {
         (void) pthread_cond_signal(&publisher->watch);
     }
@@ -237,7 +183,7 @@ bool publisher_ready(struct publisher *publisher)
 void publisher_drain(struct publisher *publisher)
 {
     (void) pthread_mutex_lock(&publisher->lock);
-    while (publisher->oldest != NULL) { /* the watcher gives up what waits too long */
+    while (publisher->flights.oldest != NULL) { /* the watcher gives up what waits too long */
         (void) pthread_cond_wait(&publisher->empty, &publisher->lock);
     }
     (void) pthread_mutex_unlock(&publisher->lock);
@@ -253,9 +199,7 @@ static void give_up(struct publisher *publisher)
     (void) pthread_mutex_lock(&publisher->publishing);
     (void) pthread_mutex_lock(&publisher->lock);
     const char *why = publisher->lost ? "the connection was lost" : "no ack in time";
-    struct flight *list = publisher->oldest;
-    memset(publisher->buckets, 0, sizeof(publisher->buckets));
-    publisher->oldest = publisher->newest = NULL;
+    struct flight *list = flights_take(&publisher->flights);
     publisher->again = 0;
     publisher->lost = false;
     (void) pthread_mutex_unlock(&publisher->lock);
@@ -280,7 +224,7 @@ static struct flight *due_again(struct publisher *publisher)
     (void) pthread_mutex_lock(&publisher->lock);
     if (publisher->again > 0) {
         int64_t now = clock_steady_ms();
-        for (found = publisher->oldest; found != NULL; found = found->after) {
+        for (found = publisher->flights.oldest; found != NULL; found = found->after) {
             if (found->message == NULL && found->again_ms <= now) {
                 publisher->again--;
                 break;
@@ -319,7 +263,7 @@ static void probe(struct publisher *publisher)
     jsOptions options;
     jsErrCode code = 0;
     jsStreamInfo *info = NULL;
-    if (publisher->stop || publisher->oldest != NULL) {
+    if (publisher->stop || publisher->flights.oldest != NULL) {
         return;
     }
     (void) pthread_mutex_unlock(&publisher->lock);
@@ -339,8 +283,8 @@ static void *watch_main(void *context)
     struct publisher *publisher = context;
     (void) pthread_mutex_lock(&publisher->lock);
     while (!publisher->stop) {
-        bool overdue =
-            publisher->oldest != NULL && publisher->oldest->deadline_ms <= clock_steady_ms();
+        bool overdue = publisher->flights.oldest != NULL &&
+                       publisher->flights.oldest->deadline_ms <= clock_steady_ms();
         if (publisher->lost || overdue) {
             (void) pthread_mutex_unlock(&publisher->lock);
             give_up(publisher);
@@ -350,8 +294,8 @@ static void *watch_main(void *context)
             (void) pthread_mutex_unlock(&publisher->lock);
             publish_again(publisher);
             (void) pthread_mutex_lock(&publisher->lock);
-        } else if (publisher->oldest != NULL) {
-            wait_until(publisher, publisher->oldest->deadline_ms);
+        } else if (publisher->flights.oldest != NULL) {
+            wait_until(publisher, publisher->flights.oldest->deadline_ms);
         } else if (publisher->failing) {
             wait_until(publisher, clock_steady_ms() + PROBE_MS);
             probe(publisher);

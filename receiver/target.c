@@ -6,6 +6,7 @@
 
 #include <string.h>
 #include <strings.h>
+#include <sys/random.h>
 
 #define DEFAULT_CONCURRENCY 4
 #define DEFAULT_ATTEMPTS 20           /* two to four hours with the delays below */
@@ -154,6 +155,13 @@ bool target_check_url(hg_str url, struct fail *fail)
 }
 
 /* ---- Waiting --------------------------------------------------------------------------------- */
+
+double target_random(void)
+{
+    uint32_t value = UINT32_MAX / 2;
+    (void) !getrandom(&value, sizeof(value), GRND_NONBLOCK);
+    return (double) value / (double) UINT32_MAX;
+}
 
 int64_t target_wait_ms(const struct target *target, int64_t attempt, double random,
                        long retry_after_s)

@@ -59,6 +59,10 @@ bool target_same(const struct target *one, const struct target *other);
  * message is one sentence that does not quote the URL; EXIT_USAGE. */
 bool target_check_url(hg_str url, struct fail *fail);
 
+/* 0 to 1, so that what has failed together is not tried again together; the middle when the system
+ * gives no randomness, since waiting needs none. */
+double target_random(void);
+
 /* Milliseconds to wait after the attempt of that number (from 1): exponential backoff with full
  * jitter, which is random (0 to 1) times first_delay x 2^(attempt-1), at most most_delay.
  * retry_after_s (-1: absent) is a lower bound to it, but to most_delay too. */

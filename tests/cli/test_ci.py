@@ -16,6 +16,7 @@ from support import BINARY, LIMIT_S, ROOT, SECRET, Case
 
 README = (ROOT / "README.md").read_text()
 JOBS = dict(re.findall(r"<!-- ci: (\w+) -->\n```yaml\n(.*?)```", README, re.S))
+RELEASE = ROOT / "build/release/hookgauge"
 DEBIAN_PYTHON = "/usr/bin/python3"  # where ./setup puts PyYAML
 
 
@@ -241,6 +242,8 @@ class Jobs(Runner):
 
     PROGRAMS = {"node": ("server.js", "verify.mjs"), "php": ("index.php", "verify.php")}
 
+    FEWEST = 29 * 4 * 26  # a delivery of each item type and action, with its twins
+
     def place(self, name):
         """Puts the receiver into the workspace; returns how to write the free port into a text."""
         port = str(free_port())
@@ -250,7 +253,12 @@ class Jobs(Runner):
         shutil.copy(ROOT / "examples" / verify, self.work)
         return lambda line: line.replace("3000", port)
 
-    def run_job(self, workflow, name, secret=None):
+    def setUp(self):
+        super().setUp()
+        (self.bin / "hookgauge").unlink()
+        (self.bin / "hookgauge").symlink_to(RELEASE)  # thousands of cases: what people run, not what finds faults
+
+    def run_job(self, workflow, name, secret=None, **more):
         job = workflow["jobs"][name]
         here = self.place(name)
         self.env.update(workflow["env"])
@@ -260,7 +268,7 @@ class Jobs(Runner):
             else:
                 self.assertEqual(step["uses"], "OWNER/hookgauge@main")
                 self.env["WEBHOOK_SECRET"] = secret or self.env["WEBHOOK_SECRET"]
-                return self.act(**{key: here(value) for key, value in step["with"].items()})
+                return self.act(**{**{key: here(value) for key, value in step["with"].items()}, **more})
         return self.fail("no step tests")
 
     def test_github(self):
@@ -269,8 +277,8 @@ class Jobs(Runner):
         for name in self.PROGRAMS:
             with self.subTest(name):
                 self.assertEqual(self.run_job(workflow, name), 0, self.said())
-                self.assertGreater(int(self.outputs["passed"]), 3000)
-                self.assertEqual(self.run_job(workflow, name, "another secret"), 1, self.said())
+                self.assertGreaterEqual(int(self.outputs["passed"]), self.FEWEST)
+                self.assertEqual(self.run_job(workflow, name, "another secret", args="--only=tax-*"), 1, self.said())
 
     def test_dotnet_as_far_as_it_can_be_read(self):
         """No .NET here: its inputs exist, and it differs from the others in how it starts alone."""
@@ -351,15 +359,16 @@ class Container(unittest.TestCase):
                 if line and not line.startswith("#")]
 
     def test_it_has_the_libraries_that_the_command_needs(self):
-        needed = subprocess.run(["readelf", "-d", ROOT / "build/release/hookgauge"], capture_output=True, text=True,
+        needed = subprocess.run(["readelf", "-d", RELEASE], capture_output=True, text=True,
                                 check=True, timeout=LIMIT_S).stdout
         names = set(re.findall(r"\(NEEDED\).*\[(.+)\]", needed)) - {"libc.so.6"}
         self.assertGreater(len(names), 5)
         packages = next(line[1] for line in self.stage() if line[0] == "RUN").split()
+        owned = subprocess.run(["dpkg-query", "-S", *(f"*/{name}" for name in names)], capture_output=True, text=True,
+                               timeout=LIMIT_S).stdout.splitlines()
         for name in names:
-            owner = subprocess.run(["dpkg-query", "-S", f"*/{name}"], capture_output=True, text=True, timeout=LIMIT_S)
-            self.assertEqual(owner.returncode, 0, name)
-            self.assertTrue({line.split(":")[0] for line in owner.stdout.splitlines()} & set(packages), name)
+            owners = {line.split(":")[0] for line in owned if line.endswith(f"/{name}")}
+            self.assertTrue(owners & set(packages), (name, owners))
 
     def test_it_runs_without_rights(self):
         users = [line[1] for line in self.stage() if line[0] == "USER"]

@@ -328,7 +328,7 @@ class Http(HandingOn):
 
 class Reloading(HandingOn):
     def renew(self, **endpoint):
-        """Changes the endpoint in the configuration's file and has it read anew."""
+        """Changes the endpoint in the configuration's file and has it read anew; returns the log up to then."""
         path = self.dir / "config.json"
         config = json.loads(path.read_text())
         for name, value in endpoint.items():
@@ -337,10 +337,13 @@ class Reloading(HandingOn):
                 config["endpoints"][0][name] = value
         path.write_text(json.dumps(config))
         self.child.send_signal(signal.SIGHUP)
+        said = ""
         for line in self.child.stderr:
+            said += line.decode()
             if b" reload " in line or b"reload_failed" in line:
                 self.assertIn(b"info reload ", line)
-                return
+                return said
+        self.fail(said)
 
     def test_a_new_target(self):
         """What the old one has under way ends there; nothing is begun at the new one before."""
@@ -372,6 +375,26 @@ class Reloading(HandingOn):
         self.assertEqual(self.post(b"d"), 200)
         self.until(lambda: self.states() == ["none", "done", "none", "done"])
         self.assertEqual(target.bodies(), [b"b"])
+
+    def test_a_name_that_deliveries_still_wait_for(self):
+        """They are not forgotten in silence when an endpoint is renamed, whether by a start or a reload."""
+        gone, target = self.target(), self.target()
+        gone.close()
+        self.configured(forward=gone.url)
+        self.assertEqual(self.post(b"a"), 200)
+        self.until(lambda: self.rows()[0]["attempts"] > 0)
+        said = self.renew(name="other", forward=target.url)
+        self.assertEqual(self.post(b"b"), 200)
+        self.until(lambda: self.states() == ["queued", "done"])
+        said += self.end()
+        note = 'warn queue endpoint=site note="deliveries wait, and no endpoint of this name hands on"\n'
+        self.assertEqual(said.count(note), 1, said)
+        self.child = self.start("receive", self.dir / "config.json")  # as the reload left it
+        said = self.banner(self.child)
+        self.assertEqual((said + self.end()).count(note), 1)
+        self.configured(forward=target.url)
+        self.until(lambda: self.states() == ["done", "done"])
+        self.assertNotIn(" queue ", self.end())
 
     def test_what_is_not_changed_goes_on(self):
         """An attempt under way outlives a reload that does not touch its target, and is made once."""

@@ -41,6 +41,18 @@ class Connections(Serving):
         self.assertEqual(self.metric("connections_refused_total"), 0)
 
 
+class Descriptors(Serving):
+    def test_idle_clients_leave_some_for_attempts(self):
+        """Without any an attempt fails, and too many of those make a dead letter."""
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (256, hard))
+        self.addCleanup(resource.setrlimit, resource.RLIMIT_NOFILE, (soft, hard))
+        self.open(limits={"max_connections": 100})
+        got = resource.prlimit(self.child.pid, resource.RLIMIT_NOFILE)[0]
+        attempts = 256  # at once, of all endpoints: a body, a process, or a connection and its like
+        self.assertGreaterEqual(got, min(hard, 100 + 4 * attempts))
+
+
 class InFlight(Serving):
     LIMITS = {"max_body": 100000, "max_bytes_in_flight": 150000}
 

@@ -5,6 +5,7 @@ import hmac
 import http.server
 import json
 import os
+import pwd
 import re
 import signal
 import socket
@@ -14,6 +15,7 @@ import threading
 import time
 import unittest
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 from support import LIMIT_S, ROOT, SECRET, Case, raw, run
 from test_receive import EVENT, PATH, delivery, status
@@ -423,6 +425,22 @@ class Deliver(Nats):
         self.settled()
         self.assertEqual(sink.bodies(), [b"slow"])
         self.end(child)
+
+    def test_a_deliverer_gives_up_privileges(self):
+        """As a receiver does with the same configuration: what it runs must not be root for nothing."""
+        if os.getuid() != 0:
+            self.skipTest("not run as root: that privileges are dropped is not checked")
+        endpoint = {"exec": ["/bin/true"]}
+        self.open(endpoint=endpoint)
+        for user in (None, "nobody"):
+            child = self.deliverer(endpoint=endpoint, **({"user": user} if user else {}))
+            facts = Path(f"/proc/{child.pid}/status").read_text()
+            uid = pwd.getpwnam(user).pw_uid if user else 0
+            self.assertRegex(facts, rf"(?m)^Uid:\t{uid}\t{uid}\t{uid}\t{uid}$")
+            self.assertRegex(facts, r"(?m)^NoNewPrivs:\t1$")
+            # the files in /proc of a process that must not be dumped are root's
+            self.assertEqual(os.stat(f"/proc/{child.pid}/environ").st_uid, 0)
+            self.end(child)
 
     def test_a_killed_deliverer_s_work_comes_back(self):
         release = threading.Event()

@@ -24,7 +24,7 @@ from page import page
 
 COMMAND = os.environ.get("HOOKGAUGE", str(ROOT / "build/hookgauge"))
 START_S = 30  # for a receiver to take connections
-ANSWER_S = "3"  # for one answer of a receiver on this machine
+ANSWER_S = "5"  # for one answer of a receiver on this machine
 ENDINGS_MAX = 64  # of one receiver's process, each of which costs a start
 UNANSWERED = ("no answer", "given up")
 ENDED = "its process ended"

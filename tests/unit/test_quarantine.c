@@ -110,6 +110,28 @@ static void other_files_are_left_alone(void **state)
     assert_int_equal(each_file(NULL), COUNT(others) + 1);
 }
 
+/* In a folder that others may write to, the name of what is being written may be a link to a file
+ * of ours, or a pipe that nobody reads. */
+static void nothing_is_written_through(void **state)
+{
+    (void) state;
+    char part[256], victim[256];
+    struct stat found;
+    (void) snprintf(part, sizeof(part), "%s/new.part", folder);
+    (void) snprintf(victim, sizeof(victim), "%s/victim", folder);
+    struct quarantine_files *files = open_files(1000, 10);
+    touch("victim");
+    assert_int_equal(link(victim, part), 0);
+    add(files, S("{}"));
+    assert_int_equal(stat(victim, &found), 0);
+    assert_int_equal(found.st_size, 5);
+    assert_int_equal(mkfifo(part, 0600), 0);
+    add(files, S("{}"));
+    quarantine_files_close(files);
+    assert_true(exists("000000000002-mismatch.json"));
+    assert_false(exists("new.part"));
+}
+
 static void bounds_hold(void **state)
 {
     (void) state;
@@ -181,6 +203,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(other_files_are_left_alone, make_folder, remove_folder),
+        cmocka_unit_test_setup_teardown(nothing_is_written_through, make_folder, remove_folder),
         cmocka_unit_test_setup_teardown(bounds_hold, make_folder, remove_folder),
         cmocka_unit_test(what_is_kept_can_be_kept),
         cmocka_unit_test_setup_teardown(a_flood_is_dropped_and_counted, make_folder, remove_folder),

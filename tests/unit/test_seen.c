@@ -114,6 +114,28 @@ static int64_t repeat(struct store *store, uint32_t number, int64_t now_ms)
     return made.deliveries[0].duplicate ? made.deliveries[0].row : 0;
 }
 
+/* One that comes again and again, each time expired, has many rows and is one key. */
+static void a_key_that_expires_piles_up_nowhere(void **state)
+{
+    (void) state;
+    struct store *store = open_store();
+    struct fail fail = {0};
+    int64_t now_ms = NOW_MS;
+    commit(store, 0, STORE_BATCH_MAX, now_ms); /* fills in the batch */
+    for (uint32_t at = 0; at < 2 * SEEN_RECENT_MAX; at += STORE_BATCH_MAX) {
+        for (size_t i = 0; i < STORE_BATCH_MAX; i++) {
+            now_ms += (LIFE_S + 1) * 1000;
+            made.deliveries[i].received_ms = now_ms;
+            made.deliveries[i].key_until_s = now_ms / 1000 + LIFE_S;
+            set_key(&made.deliveries[i], 0);
+        }
+        assert_true(store->ops->commit(store, made.batch, STORE_BATCH_MAX, &fail));
+        assert_false(made.deliveries[STORE_BATCH_MAX - 1].duplicate);
+        assert_true(ask("SELECT count(*) FROM recent") < SEEN_RECENT_MAX);
+    }
+    store_close(store);
+}
+
 static void keys_move_and_stay_known(void **state)
 {
     (void) state;
@@ -237,6 +259,8 @@ static void too_many_are_moved_at_once(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(a_key_that_expires_piles_up_nowhere, name_file,
+                                        remove_files),
         cmocka_unit_test_setup_teardown(keys_move_and_stay_known, name_file, remove_files),
         cmocka_unit_test_setup_teardown(repeats_are_seen_in_another_process_too, name_file,
                                         remove_files),
