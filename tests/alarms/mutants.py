@@ -91,7 +91,7 @@ WEBINONE = {
         ("case-sensitive", "HeaderForm", "knows header names in one spelling", ""),
         ("longer-names", "MissingHeader", "knows a header by the beginning of its name",
          "HeaderForm"),
-        ("any-amount", "TooMany", "reads as many headers as it is sent", ""),
+        ("any-amount", "TooMany", "reads as many headers as it is sent", "", "http"),
         ("few-headers", "HeaderForm", "refuses more than 16 headers", "", "both"),
         ("short-values", "HeaderForm", "refuses a header of more than 1 KiB", ""),
         ("json-only", "HeaderForm", "refuses other types than application/json", "", "both"),

@@ -3,8 +3,8 @@
 """A receiver of webinone webhooks that is right, or wrong in exactly one way.
 
 Without --fault it must pass every case; with --fault NAME it breaks one rule, and the harness must
-say which. The line protocol of cmd: targets is --cmd; --http is a server on a port of 127.0.0.1 (0:
-a free one) that prints its URL and keeps what it accepts in a folder, a file a delivery.
+say which. The line protocol of cmd: targets is --cmd; --http is a server on 127.0.0.1 that prints
+its URL, keeps what it accepts, a file a delivery, and answers a GET with the number kept.
 """
 import argparse
 import base64
@@ -66,15 +66,15 @@ def main():
     parser.add_argument("--fault", help="one of mutants.py")
     parser.add_argument("--status", action="store_true", help="name the status (--cmd)")
     parser.add_argument("--secret", help="the receiver's secret, a public one (--http)")
-    parser.add_argument("--port", type=int, default=0, help="(--http)")
-    parser.add_argument("--folder", help="of what is kept (--http)")
+    parser.add_argument("--port", type=int, default=0, help="0: a free one (--http)")
+    parser.add_argument("--folder", help="for what is kept; without it nothing is written (--http)")
     options = parser.parse_args()
     if options.cmd:
         serve_lines(Verifier(options.fault), options.status)
-    elif options.secret and options.folder:
+    elif options.secret:
         serve_http(options)
     else:
-        parser.error("--http needs --secret and --folder")
+        parser.error("--http needs --secret")
 
 
 if __name__ == "__main__":
