@@ -25,7 +25,7 @@ import tempfile
 from pathlib import Path
 
 from hold import Held, kept_files
-from mutants import EVERYTHING, MUTANTS
+from mutants import EVERYTHING, MUTANTS, Mutant
 
 ROOT = Path(__file__).resolve().parents[2]
 HERE = ROOT / "tests/alarms"
@@ -192,6 +192,20 @@ def judge(mutant, files):
             "flags": dict(flags)}
 
 
+# These must survive, or surviving is impossible: nothing is wrong with the first; the second is
+# wrong in much more than is said, the third in something else.
+SURVIVORS = [Mutant("webinone", "nothing", "body", "TamperedBody", "", "", "cmd"),
+             Mutant("webinone", "ignores-time", "time", "Stale", "", "Leak", "cmd"),
+             Mutant("webinone", "ignores-past", "event", "Stale", "", EVERYTHING, "cmd")]
+
+
+def is_watchful(files):
+    killed = [each.fault for each in SURVIVORS if judge(each, files)["killed"]]
+    if killed:
+        print(f"killed, though they had to survive: {' '.join(killed)}", file=sys.stderr)
+    return not killed
+
+
 def print_mutant(row, full):
     verdict = "killed" if row["killed"] else "SURVIVED"
     line = f"{verdict:<9}{row['family']:<10}{row['flag']:<20}{row['program']:<9}"
@@ -282,12 +296,13 @@ def main():
     options = parser.parse_args()
     mutants = [each for each in MUTANTS if not options.fault or each.fault in options.fault]
     with tempfile.TemporaryDirectory(prefix="hookgauge-alarms-") as scratch:
-        files = Files(scratch, mutants, options.full)
+        files = Files(scratch, mutants + SURVIVORS, options.full)
+        watchful = is_watchful(files)
         right = judge_good(files, options) if not options.fault else []
         killed = judge_all(mutants, files, options)
     print(f"{sum(right)} right receivers passed, {len(right) - sum(right)} failed", file=sys.stderr)
     print(f"alarms: {killed} killed, {len(mutants) - killed} survived", file=sys.stderr)
-    return 0 if all(right) and killed == len(mutants) else 1
+    return 0 if watchful and all(right) and killed == len(mutants) else 1
 
 
 if __name__ == "__main__":
