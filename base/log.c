@@ -16,6 +16,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/buf.h"
@@ -240,16 +241,24 @@ static bool add_line(struct log *log, enum log_level level, int64_t now_ms, cons
 
 enum outcome { WRITTEN, NO_ROOM, FAILED };
 
-/* Writes only what the reader has room for: a pipe that polls as writable takes PIPE_BUF bytes
- * without blocking. wait_ms is how long to wait for room. */
+/* What can be written at once without blocking: a pipe that polls as writable has room for PIPE_BUF
+ * bytes, a file for all. */
+static size_t write_max(int fd)
+{
+    struct stat about;
+    return fstat(fd, &about) == 0 && S_ISREG(about.st_mode) ? SIZE_MAX : PIPE_BUF;
+}
+
+/* Writes only what the reader has room for. wait_ms is how long to wait for room. */
 static enum outcome write_some(int fd, hg_str *rest, int wait_ms)
 {
+    size_t most = write_max(fd);
     while (rest->len > 0) {
         struct pollfd ready = {.fd = fd, .events = POLLOUT};
         if (poll(&ready, 1, wait_ms) == 0) {
             return NO_ROOM;
         }
-        ssize_t put = write(fd, rest->ptr, rest->len < PIPE_BUF ? rest->len : PIPE_BUF);
+        ssize_t put = write(fd, rest->ptr, rest->len < most ? rest->len : most);
         if (put > 0) {
             rest->ptr += put;
             rest->len -= (size_t) put;

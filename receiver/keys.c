@@ -57,6 +57,18 @@ static struct keys_entry *entry_of(struct keys *keys, const struct keys_slot *sl
     return &keys->entries[slot->entry - 1];
 }
 
+static unsigned char *bytes_of(struct keys_entry *entry)
+{
+    return entry->len > KEYS_SHORT ? entry->bytes.heap : entry->bytes.here;
+}
+
+static void free_bytes(struct keys_entry *entry)
+{
+    if (entry->len > KEYS_SHORT) {
+        free(entry->bytes.heap);
+    }
+}
+
 /* The slot of that key, or the free one where it belongs. */
 static struct keys_slot *find_slot(struct keys *keys, const struct keys_text *text)
 {
@@ -67,7 +79,7 @@ static struct keys_slot *find_slot(struct keys *keys, const struct keys_text *te
             return slot;
         }
         if (slot->hash == text->hash && entry_of(keys, slot)->len == text->len &&
-            bytes_equal(entry_of(keys, slot)->bytes, text->bytes, text->len)) {
+            bytes_equal(bytes_of(entry_of(keys, slot)), text->bytes, text->len)) {
             return slot;
         }
     }
@@ -96,7 +108,7 @@ static void drop_oldest(struct keys *keys)
         at = (at + 1) & mask;
     }
     clear_slot(keys, at);
-    free(gone->bytes);
+    free_bytes(gone);
     keys->oldest = (keys->oldest + 1) % keys->max;
     keys->count--;
 }
@@ -134,15 +146,22 @@ static bool make_room(struct keys *keys)
 
 bool keys_add(struct keys *keys, const struct keys_text *text, int64_t until_s, int64_t row)
 {
-    unsigned char *copy = malloc(text->len > 0 ? text->len : 1);
-    if (copy == NULL || !make_room(keys)) {
+    unsigned char *copy = text->len > KEYS_SHORT ? malloc(text->len) : NULL;
+    if ((text->len > KEYS_SHORT && copy == NULL) || !make_room(keys)) {
         free(copy);
         return false;
     }
     uint32_t at = (keys->oldest + keys->count) % keys->max;
-    memcpy(copy, text->bytes, text->len);
+    struct keys_entry *entry = &keys->entries[at];
     *find_slot(keys, text) = (struct keys_slot){text->hash, at + 1};
-    keys->entries[at] = (struct keys_entry){copy, (uint32_t) text->len, text->hash, until_s, row};
+    entry->len = (uint32_t) text->len;
+    entry->hash = text->hash;
+    entry->until_s = until_s;
+    entry->row = row;
+    if (copy != NULL) {
+        entry->bytes.heap = copy;
+    }
+    memcpy(bytes_of(entry), text->bytes, text->len);
     keys->count++;
     return true;
 }
@@ -169,7 +188,7 @@ bool keys_init(struct keys *keys, uint32_t max)
 static void free_entries(struct keys *keys)
 {
     for (uint32_t i = 0; i < keys->count; i++) {
-        free(keys->entries[(keys->oldest + i) % keys->max].bytes);
+        free_bytes(&keys->entries[(keys->oldest + i) % keys->max]);
     }
     keys->oldest = keys->count = 0;
 }

@@ -5,7 +5,8 @@
  *
  * Keys form a ring in the order in which they came, which a hash table with open addressing leads
  * to. A slot of it has enough of the hash that a new key costs one access to memory that is far
- * from the last one; each more is 2 % of a request.
+ * from the last one; each more is 2 % of a request. So would be a visit to the heap, which only
+ * long keys cost: the usual ones, a time and a MAC, have room in the ring.
  */
 #ifndef RECEIVER_KEYS_H
 #define RECEIVER_KEYS_H
@@ -23,12 +24,17 @@ struct keys_text {
     uint32_t hash;
 };
 
+#define KEYS_SHORT ((size_t) 72) /* bytes: a MAC of 32, a time, and a place of 32 */
+
 struct keys_entry {
-    unsigned char *bytes; /* owned */
     uint32_t len;
     uint32_t hash;
     int64_t until_s;
     int64_t row;
+    union {
+        unsigned char here[KEYS_SHORT]; /* up to that length */
+        unsigned char *heap;            /* longer ones, owned */
+    } bytes;
 };
 
 struct keys {

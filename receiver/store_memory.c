@@ -12,7 +12,7 @@
 #include "receiver/keys.h"
 #include "receiver/store.h"
 
-#define MEMORY_KEYS_MAX ((uint32_t) 1 << 20) /* about 110 MB of keys when full */
+#define MEMORY_KEYS_MAX ((uint32_t) 1 << 20) /* about 120 MB of keys when full */
 #define MEMORY_KEPT ((size_t) 32)            /* the last deliveries, 1 MiB each at worst */
 #define MEMORY_BODY_MAX ((size_t) 1 << 20)   /* bytes kept of a body */
 

@@ -44,6 +44,8 @@ def steps():
         yield f"lib-{scheme}", [ASAN, "test", "lib", "--scheme", scheme], CASES
     yield "cmd", [RELEASE, "test", f"cmd:{sys.executable} tests/alarms/receiver.py --cmd"], CASES
     yield "http", PYTHON + ["tests/live.py"], CASES
+    yield "steady", PYTHON + ["tests/steady.py", "--runs", "3", "--scheme", "github",
+                              "--load", "1"], CASES
     for script in sorted((ROOT / "tests/cli").glob("test_*.py")):
         yield script.stem.replace("test_", "cli-"), \
             PYTHON + ["-m", "unittest", "discover", "-s", "tests/cli", "-p", script.name], \

@@ -42,6 +42,7 @@ ROOT = Path(__file__).resolve().parents[2]
 HOOKGAUGE = os.environ.get("HOOKGAUGE", str(ROOT / "build/release/hookgauge"))
 SHIM = ROOT / "build/torture/lost_pages.so"
 KEPT_AT = ROOT / "build/torture/failed"
+DISK_TRIES = 20  # one in several kills comes before the first answer
 LIFE = 10           # kills that one store goes through
 SHORT_LIFE = 5      # likewise, of a short run, so that there is more than one store
 IMAGES = 3          # torn ones looked at after a kill
@@ -284,19 +285,33 @@ def check_the_check(scratch):
     return len(stores) + 2
 
 
-async def check_the_disk(store, swallow):
-    """A disk that does not sync must lose what is acknowledged on it."""
+async def loses(store, swallow):
+    """Whether a disk that does not sync loses what is acknowledged on it; None: the kill came before
+    the first answer, and there was nothing to lose."""
     before = len(store.ledger.known)
-    while len(store.ledger.known) == before:  # a kill may come before the first answer
-        disk = await store.crash("loading", swallow)
-        image = disk.lost()
+    disk = await store.crash("loading", swallow)
+    if len(store.ledger.known) == before:
+        return None
     try:
-        check(image, store.ledger, store.scratch)
+        check(disk.lost(), store.ledger, store.scratch)
     except Failure as failure:
         if "acknowledged and is not there" in str(failure):
-            return 1
+            return True
         raise
-    raise Failure(f"nothing was lost although fsync did nothing ({swallow})")
+    return False
+
+
+async def check_the_disk(seed, scratch, swallow):
+    """A disk that does not sync must be seen to lose. Each try has a folder of its own: what stood in
+    one at the start is not forgotten with its names."""
+    for attempt in range(DISK_TRIES):
+        async with Store(f"disk-{swallow}-{attempt}", seed, scratch) as store:
+            lost = await loses(store, swallow)
+        if lost is not None:
+            break
+    if not lost:
+        raise Failure(f"nothing was lost although fsync did nothing ({swallow})")
+    return 1
 
 
 # ---- The runs ------------------------------------------------------------------------------------
@@ -313,11 +328,8 @@ async def run_kills(mode, kills, seed, scratch):
             await store.settle()
             checked += 1
             acknowledged += len(store.ledger.known)
-            if mode == "disk" and done == kills:
-                checked += await check_the_disk(store, "all")
-    if mode == "disk":
-        async with Store("disk-folder", seed, scratch) as store:
-            checked += await check_the_disk(store, "folder")
+    for swallow in ("all", "folder") if mode == "disk" else ():
+        checked += await check_the_disk(seed, scratch, swallow)
     print(f"{mode}: {done} kills, {acknowledged} deliveries acknowledged and handed on, "
           f"{checked} checks")
     return checked
