@@ -245,13 +245,14 @@ class Handler(Reader):
         if method != b"POST" and self.server.fault != "any-method":
             self.answer(405)
             return True
-        answer = self.take(url, headers, body)
+        code, more, text = self.take(url, headers, body)
         if self.server.fault == "drops-rest":
             self.rfile.read(len(self.at_hand()))
-        self.answer(*answer)
+        hangs_up = code != 200 and self.server.fault == "hangs-up"
+        self.answer(code, b"Connection: close\r\n" if hangs_up else more, text)
         closes = any(name.lower() == b"connection" and value.lower() == b"close"
                      for name, value in headers) or version == b"HTTP/1.0"
-        return not closes and (answer[0] == 200 or self.server.fault != "hangs-up")
+        return not closes and not hangs_up
 
     def handle(self):
         try:
