@@ -30,8 +30,8 @@ EMBED := base/samples.c harness/builtin.c
 PARTS := $(filter-out $(MAKE_VECTORS) cli/main.c,$(PROGRAM))
 UNITS := $(patsubst tests/unit/%.c,%,$(sort $(wildcard tests/unit/test_*.c)))
 
-.PHONY: all lib demo test bench torture conformance fuzz lint format vectors install dist \
-        dist-vectors clean help units
+.PHONY: all lib demo test bench torture alarms alarms-full conformance fuzz lint \
+        format vectors install dist dist-vectors clean help units
 all: build/hookgauge lib
 lib: $(B)release/libhookgauge.a $(B)release/libhookgauge.so build/hookgauge.pc
 
@@ -87,6 +87,8 @@ help:
 	@echo 'make test       all tests; tests/run.py STEP runs one'
 	@echo 'make bench      speed, as ratios to bare libcrypto and bare libmicrohttpd'
 	@echo 'make torture    the receiver killed 400 times, half of them on a disk that forgets'
+	@echo 'make alarms     mutants: receivers that are wrong in one way, each of which must be failed'
+	@echo 'make alarms-full  the same with all cases: which family fails which mutant'
 	@echo 'make conformance  what libraries of others make of the vectors: docs/results.md (network)'
 	@echo 'make fuzz       endless fuzzing: make fuzz TARGET=verify'
 	@echo 'make lint       who includes whom, banned calls, format, manual pages'
@@ -107,6 +109,12 @@ bench: all
 
 torture: all $(FORGETS)
 	@tests/torture/run.py
+
+alarms: all $(B)asan/hookgauge
+	@tests/alarms/run.py
+
+alarms-full: all $(B)asan/hookgauge
+	@tests/alarms/run.py --full
 
 conformance: all # it fetches from npm and Debian, so it is no part of `make test`
 	@tests/conformance/run.py

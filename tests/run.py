@@ -54,7 +54,7 @@ def steps():
     yield "readme", PYTHON + ["tests/readme.py"], CASES
     yield "manual", PYTHON + ["tests/manual.py"], CASES
     yield "cluster", PYTHON + ["tests/cluster/run.py"], CASES
-    yield "alarms", PYTHON + ["tests/alarms/run.py"], r"alarms: (\d+) caught, (\d+) missed"
+    yield "alarms", PYTHON + ["tests/alarms/run.py"], r"alarms: (\d+) killed, (\d+) survived"
     yield "constant-time", PYTHON + ["tests/constant_time/run.py"], \
         r"constant time: (\d+) clean, (?:\d+) caught"
     yield "fuzz", PYTHON + ["tests/fuzz/run.py", "--seconds", "3"], \

@@ -15,51 +15,14 @@ import json
 import re
 import sys
 
-from receiver import Refused, body_of, to_bytes
+from receiver import body_of, to_bytes
+from webinone import Refused
 
 ID, TIMESTAMP, SIGNATURE = b"webhook-id", b"webhook-timestamp", b"webhook-signature"
 TOLERANCE_S = 300
 HEADERS_MAX, ID_MAX, SIGNATURES_MAX = 256, 256, 16
 NUMBER_MAX = 2**53
 MAC_TEXT = rb"[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]="  # 32 bytes, canonical
-
-# Name: what is wrong. The name is what the functions below look at.
-FAULTS = {
-    "signs-the-number": "reads the time as a float and signs the integer",
-    "leading-digits": "reads the digits in front of the time and signs those",
-    "any-digits": "takes what any alphabet has for digits",
-    "time-to-nul": "reads the time as a C string",
-    "milliseconds": "takes a time that is far ahead for milliseconds",
-    "wraps-at-32": "keeps the time in 32 bits",
-    "wraps-at-64": "keeps the time in 64 bits",
-    "lenient-base64": "decodes signatures as MIME does: what is no base64 is left out",
-    "compares-prefix": "compares only as many letters as were sent",
-    "first-item": "takes the first item of the list",
-    "last-item": "takes the last item of the list",
-    "first-of-version": "takes the first item of version v1",
-    "any-version": "looks for the signature behind the last comma of an item",
-    "second-part": "looks for the signature between the first two commas of an item",
-    "any-blank": "splits the list at every kind of blank",
-    "stops-at-odd-item": "fails when an item has not exactly one comma",
-    "version-upper": "takes V1 for v1",
-    "few-items": "tries no more than four signatures",
-    "dotted-id": "accepts a full stop in the id",
-    "any-id": "accepts any bytes in the id but a full stop",
-    "first-header": "takes the first of two headers",
-    "svix-names": "also knows the headers by the names of one vendor",
-    "case-sensitive": "knows header names in one spelling only",
-    "decodes-body": "signs the body decoded as UTF-8, with U+FFFD for what is none",
-    "text-only": "refuses a body that is not UTF-8",
-    "skips-mark": "leaves out a byte order mark",
-    "trims-body": "leaves out blanks around the body",
-    "one-kind-of-line-end": "makes CRLF a line feed",
-    "large-cut": "reads no more than 64000 bytes of the body",
-    "padding-needed": "refuses a secret without padding",
-    "prefix-needed": "takes a secret without whsec_ for the key itself",
-    "key-as-text": "cuts the key at its first NUL",
-    "first-secret": "uses only the first of several secrets",
-    "keeps-expired": "never forgets a secret",
-}
 
 
 class Verifier:
@@ -78,7 +41,8 @@ class Verifier:
     def keys(self, secrets, now):
         good = [each for each in secrets if self.fault == "keeps-expired" or
                 not each.get("not_after") or now <= each["not_after"]]
-        return [self.key(each["secret"]) for each in good[:1 if self.fault == "first-secret" else 8]]
+        limit = 1 if self.fault == "first-secret" else 8
+        return [self.key(each["secret"]) for each in good[:limit]]
 
     def named(self, headers):
         if self.fault == "svix-names" and not any(name.lower() == SIGNATURE for name, _ in headers):
@@ -216,7 +180,7 @@ def judge(verifier, case):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--fault", choices=sorted(FAULTS))
+    parser.add_argument("--fault", help="one of mutants.py")
     options = parser.parse_args()
     verifier = Verifier(options.fault)
     for line in sys.stdin.buffer:
