@@ -36,23 +36,15 @@ struct publisher {
     pthread_mutex_t publishing;
     pthread_mutex_t lock;
     pthread_cond_t watch;   /* something to do for the watcher */
-    pthread_cond_t empty;   /* nothing is under way */
-    struct flights flights; /* guarded by lock, */
+    pthread_cond_t empty;   /* under_way is 0 */
+    size_t under_way;       /* guarded by lock: handed over, and `done` has not returned yet, */
+    struct flights flights; /* guarded, */
     size_t again;           /* guarded: how many are to be published again, */
     bool lost;              /* guarded: the connection, since the watcher last looked, */
     bool idle;              /* guarded: the watcher waits for a first flight, */
     bool failing;           /* guarded: the last one was not kept, */
     bool stop;              /* guarded */
 };
-
-/* Under the lock. */
-static void unlink_flight(struct publisher *publisher, struct flight *flight)
-{
-    flights_remove(&publisher->flights, flight);
-    if (publisher->flights.oldest == NULL) {
-        (void) pthread_cond_broadcast(&publisher->empty);
-    }
-}
 
 /* ---- Answers --------------------------------------------------------------------------------- */
 
@@ -68,6 +60,11 @@ static void give_back(struct publisher *publisher, struct flight *flight, const 
         (void) fail_set(&fail, EXIT_UNKNOWN, "the stream %s: %s", publisher->link->name, why);
     }
     publisher->done(publisher->context, delivery, why == NULL, &fail);
+    (void) pthread_mutex_lock(&publisher->lock);
+    if (--publisher->under_way == 0) {
+        (void) pthread_cond_broadcast(&publisher->empty);
+    }
+    (void) pthread_mutex_unlock(&publisher->lock);
 }
 
 /* On a thread of the library's. */
@@ -83,7 +80,7 @@ static void on_ack(jsCtx *js, natsMsg *message, jsPubAck *ack, jsPubAckErr *erro
         (void) pthread_cond_signal(&publisher->watch);
         flight = NULL;
     } else if (flight != NULL) {
-        unlink_flight(publisher, flight);
+        flights_remove(&publisher->flights, flight);
     }
     (void) pthread_mutex_unlock(&publisher->lock);
     natsMsg_Destroy(message);
@@ -149,6 +146,7 @@ static void submit_one(struct publisher *publisher, struct delivery *delivery)
     (void) pthread_mutex_lock(&publisher->publishing);
     (void) pthread_mutex_lock(&publisher->lock);
     flights_add(&publisher->flights, flight);
+    publisher->under_way++;
     if (publisher->idle) {
         (void) pthread_cond_signal(&publisher->watch);
     }
@@ -156,7 +154,7 @@ static void submit_one(struct publisher *publisher, struct delivery *delivery)
     const char *why = publish(publisher, flight, &publisher->scratch);
     if (why != NULL) {
         (void) pthread_mutex_lock(&publisher->lock);
-        unlink_flight(publisher, flight);
+        flights_remove(&publisher->flights, flight);
         (void) pthread_mutex_unlock(&publisher->lock);
     }
     (void) pthread_mutex_unlock(&publisher->publishing);
@@ -183,7 +181,7 @@ bool publisher_ready(struct publisher *publisher)
 void publisher_drain(struct publisher *publisher)
 {
     (void) pthread_mutex_lock(&publisher->lock);
-    while (publisher->flights.oldest != NULL) { /* the watcher gives up what waits too long */
+    while (publisher->under_way > 0) { /* the watcher gives up what waits too long */
         (void) pthread_cond_wait(&publisher->empty, &publisher->lock);
     }
     (void) pthread_mutex_unlock(&publisher->lock);
@@ -212,9 +210,6 @@ static void give_up(struct publisher *publisher)
         list = flight->after;
         give_back(publisher, flight, why);
     }
-    (void) pthread_mutex_lock(&publisher->lock);
-    (void) pthread_cond_broadcast(&publisher->empty);
-    (void) pthread_mutex_unlock(&publisher->lock);
 }
 
 /* One whose ack had no sequence, and whose time has come; NULL: none. */
@@ -243,7 +238,7 @@ static void publish_again(struct publisher *publisher)
         const char *why = publish(publisher, flight, &publisher->watch_scratch);
         if (why != NULL) {
             (void) pthread_mutex_lock(&publisher->lock);
-            unlink_flight(publisher, flight);
+            flights_remove(&publisher->flights, flight);
             (void) pthread_mutex_unlock(&publisher->lock);
             give_back(publisher, flight, why);
         }
