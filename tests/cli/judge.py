@@ -10,7 +10,8 @@ from support import ROOT, Case, run
 from test_test import PUBLIC, cases_of
 
 sys.path.insert(0, str(ROOT / "tests/alarms"))
-import receiver  # noqa: E402  (it lies beside the alarms)
+from server import Malformed, Reader  # noqa: E402  (they lie beside the alarms)
+from webinone import Refused, Verifier  # noqa: E402
 
 ONE = "order-oncreate*"
 USUAL = {"ok": 200, "mismatch": 401, "too_old": 401, "too_new": 401}  # all others: 400
@@ -20,7 +21,7 @@ def usual(status):
     return USUAL.get(status, 400)
 
 
-class Handler(receiver.Handler):
+class Handler(Reader):
     """Answers as self.server.answer(status) says: an HTTP status, bytes to send as they are, or
     None to close the connection."""
 
@@ -29,13 +30,14 @@ class Handler(receiver.Handler):
             while True:
                 method, url, _ = self.line().split(b" ")
                 headers = self.headers()
-                body = self.body(headers, b"1")
+                self.check_host(headers)
+                body = self.body(headers, b"HTTP/1.1")
                 said = 204 if method == b"GET" else self.server.take(url, headers, body)
                 if said is None:
                     return
                 self.wfile.write(said if isinstance(said, bytes) else
                                  b"HTTP/1.1 %d X\r\nContent-Length: 0\r\n\r\n" % said)
-        except receiver.Malformed:
+        except Malformed:
             self.wfile.write(b"HTTP/1.1 400 X\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
         except (OSError, ValueError):
             pass
@@ -48,7 +50,7 @@ class Server(socketserver.ThreadingTCPServer):
 
     def __init__(self, answer, fault, port=0):
         super().__init__(("127.0.0.1", port), Handler)
-        self.fault, self.answer, self.verifier = None, answer, receiver.Verifier(fault)
+        self.fault, self.answer, self.verifier = None, answer, Verifier(fault)
         self.times, self.seen = [], []
 
     def take(self, url, headers, body):
@@ -57,7 +59,7 @@ class Server(socketserver.ThreadingTCPServer):
             self.verifier.verify([PUBLIC.encode()], int(time.time()), url.decode("latin-1"),
                                  headers, body)
             status = "ok"
-        except receiver.Refused as refused:
+        except Refused as refused:
             status = str(refused)
         self.seen.append((status, url, dict(headers), body))
         return self.answer(status)
