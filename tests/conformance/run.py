@@ -109,11 +109,11 @@ def culprit(asked):
     return first - 1 if first == len(asked) or (first > 0 and asked[first - 1]["got"] == "refused") else first
 
 
-def ask_all(implementation):
+def ask_all(implementation, given):
     """The same for a process that ends under a case: started anew for the cases behind it, and for each
     twin of a valid case that must not be sent again."""
     scheme = ["--scheme", implementation.scheme]
-    lines, ended = ask(implementation, scheme)
+    lines, ended = ask(implementation, [*scheme, *given])
     found = {line["id"]: line for line in lines if line["type"] == "case"}
     asked = [line for line in found.values() if "got" in line]
     for _ in range(ENDINGS_MAX):
@@ -137,12 +137,12 @@ def ask_all(implementation):
     sys.exit(f"{implementation.name}: its process ended {ENDINGS_MAX} times")
 
 
-def measure(implementation):
-    """The lines of its cases, each with its family, and with a reason where its verdict is not this
-    implementation's job."""
+def measure(implementation, *given):
+    """The lines of its cases, of all or of those that the options given choose, each with its family,
+    and with a reason where its verdict is not this implementation's job."""
     cases = {case["id"]: case for group in vectors(implementation.scheme)["groups"]
              for case in group["cases"]}
-    lines, found = ask_all(implementation)
+    lines, found = ask_all(implementation, given)
     notes = {line["flag"]: line["note"] for line in lines if line["type"] == "flag"}
     for line in found.values():
         case = cases[line["id"]]
