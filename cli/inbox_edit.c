@@ -3,18 +3,11 @@
  * hookgauge inbox retry and purge.
  */
 #include <stdio.h>
-#include <time.h>
 
 #include "cli/inbox.h"
+#include "receiver/clock.h"
 
 #define DAY_MS INT64_C(86400000)
-
-static int64_t now_ms(void)
-{
-    struct timespec now;
-    (void) clock_gettime(CLOCK_REALTIME, &now);
-    return (int64_t) now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
 
 /* Nothing to be done is an answer of its own, so that a script notices a slip. */
 static bool report(int64_t count, const char *what, struct fail *fail)
@@ -35,7 +28,7 @@ bool inbox_retry_command(const struct inbox_settings *set, struct fail *fail)
     if (filter.row == 0 && filter.state == INBOX_ANY) {
         filter.state = INBOX_DEAD;
     }
-    return inbox_retry(set->operands[1], &filter, now_ms(), &count, fail) &&
+    return inbox_retry(set->operands[1], &filter, clock_wall_ms(), &count, fail) &&
            report(count, "queued", fail);
 }
 
@@ -47,7 +40,7 @@ bool inbox_purge_command(const struct inbox_settings *set, struct fail *fail)
         return fail_set(fail, EXIT_USAGE, "purge needs a row or a filter, such as --older 30");
     }
     if (set->older > 0) {
-        filter.until_ms = now_ms() - set->older * DAY_MS;
+        filter.until_ms = clock_wall_ms() - set->older * DAY_MS;
     }
     if (filter.state == INBOX_QUEUED && !set->force) {
         return fail_set(fail, EXIT_USAGE,

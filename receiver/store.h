@@ -114,8 +114,8 @@ bool store_commit(struct store *store, struct delivery *const *batch, size_t cou
 bool store_check(const char *spec, struct fail *fail);
 
 /* Opens "sqlite:PATH" (created when missing) or "memory:" (nats:// is opened by store_nats_open,
- * which needs to know the endpoints); NULL with *fail filled: EXIT_USAGE for
- * another form or a file that is not ours, EXIT_UNKNOWN for one that can't be written. */
+ * which needs to know the endpoints); NULL with *fail filled: EXIT_USAGE for another form or a file
+ * that is not ours, EXIT_UNKNOWN for one that can't be written. */
 struct store *store_open(const char *spec, struct fail *fail);
 void store_close(struct store *store); /* NULL is allowed */
 

@@ -10,15 +10,14 @@ from support import ROOT, Case, run
 from test_test import PUBLIC, cases_of
 
 sys.path.insert(0, str(ROOT / "tests/alarms"))
-from server import Malformed, Reader  # noqa: E402  (they lie beside the alarms)
+from server import ANSWERS, Malformed, Reader  # noqa: E402  (they lie beside the alarms)
 from webinone import Refused, Verifier  # noqa: E402
 
 ONE = "order-oncreate*"
-USUAL = {"ok": 200, "mismatch": 401, "too_old": 401, "too_new": 401}  # all others: 400
 
 
 def usual(status):
-    return USUAL.get(status, 400)
+    return ANSWERS.get(status, 400)
 
 
 class Handler(Reader):

@@ -5,7 +5,7 @@ The receivers here are right but for one thing in how they answer."""
 import json
 import unittest
 
-from judge import ONE, USUAL, Judging, usual
+from judge import ANSWERS, ONE, Judging, usual
 from support import run
 from test_test import summary
 
@@ -93,7 +93,7 @@ class NoAnswer(Judging):
         self.assertEqual((code, case["answer"]), (1, "dropped"))
 
     def test_closing_refuses_what_is_malformed(self):
-        _, url = self.serve(lambda status: usual(status) if status in USUAL else None)
+        _, url = self.serve(lambda status: usual(status) if status in ANSWERS else None)
         self.assertEqual(self.outcome(url)[0], 0)
 
     def test_keep_going(self):
