@@ -4,9 +4,11 @@
  * to which a repeat of it is a duplicate.
  *
  * Keys form a ring in the order in which they came, which a hash table with open addressing leads
- * to. A slot of it has enough of the hash that a new key costs one access to memory that is far
- * from the last one; each more is 2 % of a request. So would be a visit to the heap, which only
- * long keys cost: the usual ones, a time and a MAC, have room in the ring.
+ * to. What a key costs is memory: each access that is far from the last one waits 200 ns, 2 % of a
+ * request. So a slot is four bytes and has enough of the hash that a new key is looked up without a
+ * visit to the ring, and a large table of slots asks for large pages; an entry of the ring fills a
+ * cache line, which has room for the usual keys, a time and a MAC. Only longer ones are on the
+ * heap.
  */
 #ifndef RECEIVER_KEYS_H
 #define RECEIVER_KEYS_H
@@ -17,20 +19,22 @@
 
 #include "receiver/store.h"
 
-/* A key of a place (an endpoint) and its hash; made once for finding and adding. */
+/* A key of a place (an endpoint's number) and its hash; made once for finding and adding. The bytes
+ * are borrowed. */
 struct keys_text {
-    unsigned char bytes[HG_VALUE_MAX + STORE_KEY_MAX + sizeof(uint64_t)];
-    size_t len;
+    const unsigned char *bytes;
+    uint32_t len;
+    uint32_t place;
     uint32_t hash;
 };
 
-#define KEYS_SHORT ((size_t) 72) /* bytes: a MAC of 32, a time, and a place of 32 */
+#define KEYS_SHORT ((size_t) 40) /* bytes: a time and a MAC of 32 */
 
 struct keys_entry {
-    uint32_t len;
-    uint32_t hash;
     int64_t until_s;
     int64_t row;
+    uint32_t place;
+    uint32_t len;
     union {
         unsigned char here[KEYS_SHORT]; /* up to that length */
         unsigned char *heap;            /* longer ones, owned */
@@ -38,19 +42,20 @@ struct keys_entry {
 };
 
 struct keys {
-    struct keys_slot *slots;
-    size_t slot_count;
+    uint32_t *slots;            /* the number in the ring plus 1, below some of the hash; 0: free */
+    uint32_t slot_mask;         /* their count less 1 */
+    uint32_t entry_mask;        /* of a slot: the bits with the number */
     struct keys_entry *entries; /* a ring */
     uint32_t max, oldest, count;
 };
 
-/* False when the key is longer than STORE_KEY_MAX or the place than HG_VALUE_MAX. Places of
- * different lengths that continue in each other's keys would be mixed up: give them one length, or
- * an end. */
-bool keys_text(struct keys_text *text, hg_str place, const void *key, size_t key_len);
+/* False when the key is longer than STORE_KEY_MAX or the place is no number of an endpoint: those
+ * are 0 to UINT32_MAX. */
+bool keys_text(struct keys_text *text, int64_t place, const void *key, size_t key_len);
 
-/* Room for max keys, of which nothing is used yet. False when memory ran out; release in any case.
- */
+/* Room for max keys, at most KEYS_MAX, of which nothing is used yet. False when memory ran out;
+ * release in any case. */
+#define KEYS_MAX ((uint32_t) 1 << 24) /* leaves 8 bits of a slot for the hash */
 bool keys_init(struct keys *keys, uint32_t max);
 void keys_release(struct keys *keys);
 void keys_clear(struct keys *keys);

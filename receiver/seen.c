@@ -8,7 +8,6 @@
 
 #define UNREAD INT64_MIN
 #define PRUNE_EXTRA 16 /* keys looked at in a batch beyond twice its size */
-#define PLACE_BYTES 8  /* an endpoint's number */
 
 /* A batch may come on top of what is not moved yet. */
 #define RECENT_ROOM (SEEN_RECENT_MAX + (uint32_t) STORE_BATCH_MAX)
@@ -53,13 +52,6 @@ void seen_close(struct seen *seen)
 
 /* ---- Recent keys ----------------------------------------------------------------------------- */
 
-static bool make_key(struct keys_text *text, int64_t endpoint, hg_str key)
-{
-    char place[PLACE_BYTES];
-    memcpy(place, &endpoint, sizeof(place));
-    return keys_text(text, (hg_str){place, sizeof(place)}, key.ptr, key.len);
-}
-
 static bool move(struct seen *seen)
 {
     if (!sqlite_finish(seen->statements[Q_MOVE]) || !sqlite_finish(seen->statements[Q_CLEAR])) {
@@ -76,7 +68,8 @@ static bool read_key(struct seen *seen)
     sqlite3_stmt *row = seen->statements[Q_RECENT];
     struct keys_text text;
     seen->noted++;
-    if (!make_key(&text, sqlite3_column_int64(row, 0), sqlite_column(row, 1))) {
+    hg_str key = sqlite_column(row, 1);
+    if (!keys_text(&text, sqlite3_column_int64(row, 0), key.ptr, key.len)) {
         return false;
     }
     struct keys_entry *known = keys_find(&seen->recent, &text);
@@ -153,7 +146,7 @@ bool seen_note(struct seen *seen, int64_t endpoint, struct delivery *delivery, i
     hg_str key = {(const char *) delivery->key, delivery->key_len};
     struct keys_text text;
     int64_t until_s = 0, first = 0;
-    if (!make_key(&text, endpoint, key)) {
+    if (!keys_text(&text, endpoint, delivery->key, delivery->key_len)) {
         return false;
     }
     struct keys_entry *known = keys_find(&seen->recent, &text);

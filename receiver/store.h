@@ -123,8 +123,4 @@ void store_close(struct store *store); /* NULL is allowed */
 struct store *store_sqlite_open(const char *path, struct fail *fail);
 struct store *store_memory_open(struct fail *fail);
 
-/* What a memory store still holds of a row, for tests: false when it has been dropped. The slices
- * live until the next commit. */
-bool store_memory_find(struct store *store, int64_t row, struct delivery *out, hg_str *body);
-
 #endif

@@ -2,61 +2,67 @@
  *
  * The store that forgets: for tests and for measuring.
  *
- * It keeps the keys of MEMORY_KEYS_MAX deliveries, so that duplicates are recognised, and the last
- * MEMORY_KEPT deliveries.
+ * It keeps the keys of the last MEMORY_KEYS_MAX deliveries, so that duplicates are recognised, and
+ * nothing else of them: nobody could read it.
  */
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/buf.h"
 #include "receiver/keys.h"
 #include "receiver/store.h"
 
-#define MEMORY_KEYS_MAX ((uint32_t) 1 << 20) /* about 120 MB of keys when full */
-#define MEMORY_KEPT ((size_t) 32)            /* the last deliveries, 1 MiB each at worst */
-#define MEMORY_BODY_MAX ((size_t) 1 << 20)   /* bytes kept of a body */
+#define MEMORY_KEYS_MAX ((uint32_t) 1 << 20) /* 72 MiB of keys when full, less before */
+#define MEMORY_NAMES_MAX ((size_t) 256)      /* endpoints, those from before a reload included */
 
-struct kept {
-    int64_t row; /* 0: free */
-    struct delivery delivery;
-    struct buf text; /* endpoint, event, id, key label, body: one after the other */
-    size_t body_at;
+struct name {
+    char text[HG_VALUE_MAX];
+    size_t len;
 };
 
 struct memory_store {
     struct store store;
-    struct keys keys; /* their place is the endpoint's name and a NUL */
+    struct keys keys; /* their place is that of the endpoint's name in: */
+    struct name names[MEMORY_NAMES_MAX];
+    size_t name_count;
+    size_t last; /* the name used last: most receivers have one endpoint */
     int64_t rows;
-    struct kept kept[MEMORY_KEPT];
 };
 
-static bool make_key(const struct delivery *delivery, struct keys_text *key)
+static bool is_named(const struct name *name, hg_str text)
 {
-    char place[HG_VALUE_MAX];
-    hg_str name = delivery->endpoint;
-    if (name.len >= sizeof(place)) {
-        return false;
-    }
-    memcpy(place, name.ptr, name.len);
-    place[name.len] = '\0';
-    return keys_text(key, (hg_str){place, name.len + 1}, delivery->key, delivery->key_len);
+    return name->len == text.len && memcmp(name->text, text.ptr, text.len) == 0;
 }
 
-static void keep(struct memory_store *memory, const struct delivery *delivery)
+/* Makes a name the last one used, with a new number. When there is no room for it, all keys are
+ * forgotten with the names that they belong to. */
+static bool add_name(struct memory_store *memory, hg_str text)
 {
-    struct kept *slot = &memory->kept[(size_t) delivery->row % MEMORY_KEPT];
-    hg_str body = delivery->request->body;
-    slot->row = 0;
-    buf_clear(&slot->text);
-    (void) buf_add_str(&slot->text, delivery->endpoint);
-    (void) buf_add_str(&slot->text, delivery->event);
-    (void) buf_add_str(&slot->text, delivery->id);
-    (void) buf_add_str(&slot->text, delivery->key_label);
-    slot->body_at = slot->text.len;
-    if (buf_add(&slot->text, body.ptr, body.len < MEMORY_BODY_MAX ? body.len : MEMORY_BODY_MAX)) {
-        memcpy(&slot->delivery, delivery, offsetof(struct delivery, key) + delivery->key_len);
-        slot->row = delivery->row;
+    if (text.len > sizeof(memory->names[0].text)) {
+        return false;
     }
+    if (memory->name_count == MEMORY_NAMES_MAX) {
+        keys_clear(&memory->keys);
+        memory->name_count = 0;
+    }
+    memory->last = memory->name_count++;
+    struct name *name = &memory->names[memory->last];
+    memcpy(name->text, text.ptr, text.len);
+    name->len = text.len;
+    return true;
+}
+
+static bool find_name(struct memory_store *memory, hg_str text)
+{
+    if (memory->name_count > 0 && is_named(&memory->names[memory->last], text)) {
+        return true;
+    }
+    for (size_t i = 0; i < memory->name_count; i++) {
+        if (is_named(&memory->names[i], text)) {
+            memory->last = i;
+            return true;
+        }
+    }
+    return add_name(memory, text);
 }
 
 static void commit_one(struct memory_store *memory, struct delivery *delivery,
@@ -75,7 +81,6 @@ static void commit_one(struct memory_store *memory, struct delivery *delivery,
         return;
     }
     delivery->row = ++memory->rows;
-    keep(memory, delivery);
 }
 
 static bool memory_commit(struct store *store, struct delivery *const *batch, size_t count,
@@ -85,8 +90,9 @@ static bool memory_commit(struct store *store, struct delivery *const *batch, si
     for (size_t i = 0; i < count; i++) {
         struct keys_text key;
         batch[i]->row = 0;
-        if (!make_key(batch[i], &key)) {
-            return fail_set(fail, EXIT_UNKNOWN, "memory store: a key is too long");
+        if (!find_name(memory, batch[i]->endpoint) ||
+            !keys_text(&key, (int64_t) memory->last, batch[i]->key, batch[i]->key_len)) {
+            return fail_set(fail, EXIT_UNKNOWN, "memory store: a name or key is too long");
         }
         commit_one(memory, batch[i], &key);
         if (batch[i]->row == 0) {
@@ -99,9 +105,6 @@ static bool memory_commit(struct store *store, struct delivery *const *batch, si
 static void memory_close(struct store *store)
 {
     struct memory_store *memory = (struct memory_store *) store;
-    for (size_t i = 0; i < MEMORY_KEPT; i++) {
-        buf_free(&memory->kept[i].text);
-    }
     keys_release(&memory->keys);
     free(memory);
 }
@@ -126,33 +129,5 @@ struct store *store_memory_open(struct fail *fail)
         return NULL;
     }
     memory->store.ops = &memory_ops;
-    for (size_t i = 0; i < MEMORY_KEPT; i++) {
-        buf_init(&memory->kept[i].text, MEMORY_BODY_MAX + 4 * (size_t) HG_VALUE_MAX);
-    }
     return &memory->store;
-}
-
-static hg_str take(const char **at, size_t len)
-{
-    hg_str part = {*at, len};
-    *at += len;
-    return part;
-}
-
-bool store_memory_find(struct store *store, int64_t row, struct delivery *out, hg_str *body)
-{
-    struct memory_store *memory = (struct memory_store *) store;
-    const struct kept *slot = &memory->kept[(size_t) row % MEMORY_KEPT];
-    if (row < 1 || slot->row != row) {
-        return false;
-    }
-    const char *at = slot->text.ptr;
-    *out = slot->delivery;
-    out->request = NULL;
-    out->endpoint = take(&at, slot->delivery.endpoint.len);
-    out->event = take(&at, slot->delivery.event.len);
-    out->id = take(&at, slot->delivery.id.len);
-    out->key_label = take(&at, slot->delivery.key_label.len);
-    *body = take(&at, slot->text.len - slot->body_at);
-    return true;
 }

@@ -328,26 +328,40 @@ static void check_delivery(const struct delivery *delivery)
     assert_int_equal(delivery->stated_s, NOW_MS / 1000 - 5);
 }
 
-static void memory_keeps_the_last(void **state)
+/* Names of endpoints that reloads bring: one more than there is room for, and the store starts
+ * anew. */
+static void memory_forgets_with_names(void **state)
 {
     (void) state;
+    enum { NAMES = 256 };
     struct store *store = open_store("memory:");
     struct made made;
-    struct delivery kept, *one = make(&made, "site", 'a', S("a\0b"));
-    hg_str body;
-    commit(store, &one, 1);
-    assert_true(store_memory_find(store, 1, &kept, &body));
-    check_delivery(&kept);
-    assert_true(same(body, S("a\0b")));
-    assert_false(store_memory_find(store, 2, &kept, &body));
-    assert_false(store_memory_find(store, 0, &kept, &body));
-    for (int i = 0; i < 300; i++) {
-        one = make(&made, "site", (char) i, S(""));
-        one->key[0] = (unsigned char) (i >> 8);
+    char name[HG_VALUE_MAX + 2];
+    struct delivery *one;
+    for (int i = 0; i < NAMES; i++) {
+        (void) snprintf(name, sizeof(name), "site-%d", i);
+        one = make(&made, name, 'a', S(""));
         commit(store, &one, 1);
+        assert_false(one->duplicate);
     }
-    assert_false(store_memory_find(store, 1, &kept, &body));
-    assert_true(store_memory_find(store, 301, &kept, &body));
+    one = make(&made, "site-0", 'a', S(""));
+    commit(store, &one, 1);
+    assert_true(one->duplicate);
+    assert_int_equal(one->row, 1);
+    one = make(&made, "another", 'a', S(""));
+    commit(store, &one, 1);
+    assert_false(one->duplicate);
+    one = make(&made, "site-0", 'a', S(""));
+    commit(store, &one, 1);
+    assert_false(one->duplicate);
+    assert_int_equal(one->row, NAMES + 2);
+
+    struct fail fail = {0};
+    memset(name, 'n', sizeof(name) - 1);
+    name[sizeof(name) - 1] = '\0';
+    one = make(&made, name, 'a', S(""));
+    assert_false(store_commit(store, &one, 1, &fail));
+    assert_true(strstr(fail.text, "too long") != NULL);
     store_close(store);
 }
 
@@ -623,7 +637,7 @@ int main(void)
         cmocka_unit_test(memory_holds_the_suite),
         cmocka_unit_test(sqlite_holds_the_suite),
         cmocka_unit_test(nats_holds_the_suite),
-        cmocka_unit_test(memory_keeps_the_last),
+        cmocka_unit_test(memory_forgets_with_names),
         cmocka_unit_test(memory_forgets_the_oldest_keys),
         cmocka_unit_test_setup(sqlite_keeps_every_byte, fresh),
         cmocka_unit_test_setup(sqlite_outlives_its_store, fresh),
