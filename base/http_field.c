@@ -8,33 +8,42 @@
 #include <string.h>
 
 /* What a byte may stand in. Every byte of every head is looked up here. */
-enum { VALUE = 1, TOKEN = 2 };
+enum { VALUE = 1, TOKEN = 2, TARGET = 4 };
 
 /* clang-format off */
 #define EACH16(x) x, x, x, x, x, x, x, x, x, x, x, x, x, x, x, x
 #define V VALUE
-#define B (VALUE | TOKEN)
+#define T (VALUE | TARGET)
+#define B (VALUE | TARGET | TOKEN)
+#define N (VALUE | TOKEN) /* the number sign begins a fragment, which no target has */
 static const unsigned char kinds[256] = {
     /* 00 */ 0, 0, 0, 0, 0, 0, 0, 0, 0, V, 0, 0, 0, 0, 0, 0, /* only tab */
     /* 10 */ EACH16(0),
-    /* 20 */ V, B, V, B, B, B, B, B, V, V, B, B, V, B, B, V, /* !  # $ % & '  * +  - . */
-    /* 30 */ B, B, B, B, B, B, B, B, B, B, V, V, V, V, V, V, /* 0 to 9 */
-    /* 40 */ V, B, B, B, B, B, B, B, B, B, B, B, B, B, B, B, /* A */
-    /* 50 */ B, B, B, B, B, B, B, B, B, B, B, V, V, V, B, B, /* to Z, ^ _ */
+    /* 20 */ V, B, T, N, B, B, B, B, T, T, B, B, T, B, B, T, /* !  # $ % & '  * +  - . */
+    /* 30 */ B, B, B, B, B, B, B, B, B, B, T, T, T, T, T, T, /* 0 to 9 */
+    /* 40 */ T, B, B, B, B, B, B, B, B, B, B, B, B, B, B, B, /* A */
+    /* 50 */ B, B, B, B, B, B, B, B, B, B, B, T, T, T, B, B, /* to Z, ^ _ */
     /* 60 */ B, B, B, B, B, B, B, B, B, B, B, B, B, B, B, B, /* `, a */
-    /* 70 */ B, B, B, B, B, B, B, B, B, B, B, V, B, V, B, 0, /* to z, |  ~; not DEL */
+    /* 70 */ B, B, B, B, B, B, B, B, B, B, B, T, B, T, B, 0, /* to z, |  ~; not DEL */
     EACH16(V), EACH16(V), EACH16(V), EACH16(V), EACH16(V), EACH16(V), EACH16(V), EACH16(V),
 };
 #undef V
+#undef T
 #undef B
+#undef N
 /* clang-format on */
 
-/* Gathered without a branch. */
+/* Gathered without a branch, and four at a time, which halves the work. */
 static bool all_are(unsigned kind, hg_str text)
 {
+    const unsigned char *at = (const unsigned char *) text.ptr;
     unsigned all = kind;
-    for (size_t i = 0; i < text.len; i++) {
-        all &= kinds[(unsigned char) text.ptr[i]];
+    size_t left = text.len;
+    for (; left >= 4; left -= 4, at += 4) {
+        all &= (unsigned) (kinds[at[0]] & kinds[at[1]] & kinds[at[2]] & kinds[at[3]]);
+    }
+    for (; left > 0; left--, at++) {
+        all &= kinds[*at];
     }
     return all != 0;
 }
@@ -42,6 +51,11 @@ static bool all_are(unsigned kind, hg_str text)
 bool http_is_token(hg_str text)
 {
     return text.len > 0 && all_are(TOKEN, text);
+}
+
+bool http_is_target(hg_str text)
+{
+    return text.len > 0 && all_are(TARGET, text);
 }
 
 /* Whether one of eight bytes is below 0x20 or is 0x7f. */

@@ -16,6 +16,10 @@ bool http_is_token(hg_str text);
  * are opaque and pass. */
 bool http_is_value(hg_str text);
 
+/* What a request's target may be made of, whatever its form: visible ASCII but '#' (RFC 9112
+ * section 3.2, which has a target without a fragment). */
+bool http_is_target(hg_str text);
+
 /* Nothing but spaces and tabs, or empty. */
 bool http_is_blank(hg_str text);
 

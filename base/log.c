@@ -97,19 +97,35 @@ bool log_wants(const struct log *log, enum log_level level)
 /* Whether a value can stand bare in the text form, so that a reader may split lines at blanks. */
 static bool is_bare(hg_str text)
 {
+    bool bare = text.len > 0;
     for (size_t i = 0; i < text.len; i++) {
         unsigned char byte = (unsigned char) text.ptr[i];
-        if (byte <= 0x20 || byte >= 0x7f || byte == '"' || byte == '\\' || byte == '=') {
-            return false;
-        }
+        bare &= (byte > 0x20) & (byte < 0x7f) & (byte != '"') & (byte != '\\') & (byte != '=');
     }
-    return text.len > 0;
+    return bare;
 }
 
+/* A line has two dozen pieces, nearly all of 4 to 16 bytes: those are copied by their two halves,
+ * which may overlap. */
 static char *put(char *at, hg_str piece)
 {
-    memcpy(at, piece.ptr, piece.len);
-    return at + piece.len;
+    size_t len = piece.len;
+    if (len >= 8 && len <= 16) {
+        uint64_t head, tail;
+        memcpy(&head, piece.ptr, sizeof(head));
+        memcpy(&tail, piece.ptr + len - sizeof(tail), sizeof(tail));
+        memcpy(at, &head, sizeof(head));
+        memcpy(at + len - sizeof(tail), &tail, sizeof(tail));
+    } else if (len >= 4 && len < 8) {
+        uint32_t head, tail;
+        memcpy(&head, piece.ptr, sizeof(head));
+        memcpy(&tail, piece.ptr + len - sizeof(tail), sizeof(tail));
+        memcpy(at, &head, sizeof(head));
+        memcpy(at + len - sizeof(tail), &tail, sizeof(tail));
+    } else {
+        memcpy(at, piece.ptr, len);
+    }
+    return at + len;
 }
 
 #define ESCAPE_MAX ((size_t) 4) /* bytes that stand for one: \xff */
@@ -365,6 +381,14 @@ void log_add(struct log *log, enum log_level level, int64_t now_ms, const char *
         flush_locked(log, 0);
     }
     pthread_mutex_unlock(&log->lock);
+}
+
+size_t log_waiting(struct log *log)
+{
+    pthread_mutex_lock(&log->lock);
+    size_t waiting = log->in.text.len;
+    pthread_mutex_unlock(&log->lock);
+    return waiting;
 }
 
 void log_flush(struct log *log)

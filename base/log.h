@@ -47,6 +47,9 @@ bool log_wants(const struct log *log, enum log_level level);
 void log_add(struct log *log, enum log_level level, int64_t now_ms, const char *event,
              const struct log_field *fields, size_t count);
 
+/* The bytes that have collected. */
+size_t log_waiting(struct log *log);
+
 /* Writes what has collected, as far as the reader has room for it. */
 void log_flush(struct log *log);
 

@@ -142,9 +142,10 @@ bool hgi_event_wanted(const hg_options *options, hg_str event)
             return true;
         }
     }
-    bool known = !options->scheme->event_type_action || hg_event_parse(event, &type, &action);
     for (size_t i = 0; i < options->event_count; i++) {
-        if (hg_event_match(options->events[i], event) && (known || !has_star(options->events[i]))) {
+        if (hg_event_match(options->events[i], event) &&
+            (!has_star(options->events[i]) || !options->scheme->event_type_action ||
+             hg_event_parse(event, &type, &action))) {
             return true;
         }
     }

@@ -24,14 +24,17 @@ int64_t clock_wall_ms(void)
     return clock_ms(CLOCK_REALTIME);
 }
 
-int64_t clock_steady_tick_ms(void)
+void moment_look(struct moment *now)
 {
-    return clock_ms(CLOCK_MONOTONIC_COARSE);
+    now->steady_ms = clock_steady_ms();
+    now->wall_ms = clock_wall_ms();
 }
 
-int64_t clock_wall_tick_ms(void)
+void moment_move(struct moment *now)
 {
-    return clock_ms(CLOCK_REALTIME_COARSE);
+    int64_t steady_ms = clock_steady_ms();
+    now->wall_ms += steady_ms - now->steady_ms;
+    now->steady_ms = steady_ms;
 }
 
 void clock_condition(pthread_cond_t *condition)

@@ -13,10 +13,17 @@
 int64_t clock_steady_ms(void);
 int64_t clock_wall_ms(void);
 
-/* The same as of the last tick, up to ten milliseconds ago, for a quarter of the time: for what
- * counts in seconds. */
-int64_t clock_steady_tick_ms(void);
-int64_t clock_wall_tick_ms(void);
+/* The time as a loop knows it that serves many requests a turn. A look at a clock costs as much as
+ * all checks of a head's names. */
+struct moment {
+    int64_t steady_ms, wall_ms;
+};
+
+/* Looks at both clocks: once a turn. */
+void moment_look(struct moment *now);
+
+/* Looks at the steady clock alone: within a turn the wall clock moves along. */
+void moment_move(struct moment *now);
 
 /* Makes a condition that is waited for by the steady clock. */
 void clock_condition(pthread_cond_t *condition);

@@ -50,7 +50,7 @@ struct exchange *exchange_new(struct service *service, hg_str target)
     }
     memcpy(copy, target.ptr, target.len);
     exchange->target = (hg_str){copy, target.len};
-    exchange->begun_ms = clock_steady_ms();
+    exchange->begun_ms = service->now.steady_ms;
     exchange->status = "unfinished";
     buf_init(&exchange->url, 2 * target.len + HEAD_MAX);
     buf_init(&exchange->public_url, target.len + HEAD_MAX);
@@ -157,7 +157,8 @@ static void take_challenge(struct exchange *exchange, enum challenge_result resu
 static void challenge_head(struct exchange *exchange, const struct head *head)
 {
     const struct endpoint *endpoint = exchange->endpoint;
-    size_t key = endpoint_mac_key(endpoint, &exchange->verdict, clock_wall_ms() / 1000);
+    int64_t now = exchange->service->now.wall_ms / 1000;
+    size_t key = endpoint_mac_key(endpoint, &exchange->verdict, now);
     take_challenge(exchange, challenge_in_head(endpoint->rules.challenge, head, endpoint->scheme,
                                                key, &exchange->reply));
 }
@@ -244,9 +245,9 @@ static void expect_body(struct exchange *exchange, uint64_t length)
  * quarantine is read whole, unless its client waits to be asked for the body. */
 static void check_early(struct exchange *exchange, const struct head *head, uint64_t length)
 {
-    bool asks = head_find(head, "Expect") != NULL;
-    bool comes_later = length == HEAD_NO_LENGTH ? head_find(head, "Transfer-Encoding") != NULL
-                                                : length > EXCHANGE_EARLY_MIN;
+    bool asks = head->first[HEAD_EXPECT] != NULL;
+    bool comes_later =
+        length == HEAD_NO_LENGTH ? head->first[HEAD_CODING] != NULL : length > EXCHANGE_EARLY_MIN;
     hg_stream stream;
     if (!asks && !comes_later) {
         return;
@@ -317,7 +318,7 @@ void exchange_head(struct exchange *exchange, const struct head *head)
     /* A client that waits for "100 Continue" sends nothing after a refusal; what is too much to be
      * swallowed is not waited for. */
     uint64_t length = head_length(head);
-    exchange->close = head_find(head, "Expect") != NULL ||
+    exchange->close = head->first[HEAD_EXPECT] != NULL ||
                       (length != HEAD_NO_LENGTH && length > EXCHANGE_SWALLOW_MAX);
 }
 
@@ -368,9 +369,10 @@ void exchange_finish(struct exchange *exchange)
     if (exchange->http != 0) {
         return;
     }
-    int64_t now_ms = clock_wall_ms();
+    struct moment *now = &exchange->service->now;
     hg_options options = exchange->endpoint->options;
-    options.now = now_ms / 1000;
+    moment_move(now);
+    options.now = now->wall_ms / 1000;
     exchange->request.body = buf_str(&exchange->body);
     exchange->verdict = timed_verify(exchange->service->metrics, &options, &exchange->request);
     if (exchange->verdict.status != HG_OK) {
@@ -379,7 +381,8 @@ void exchange_finish(struct exchange *exchange)
         return;
     }
     exchange->stored.body = exchange->request.body;
-    endpoint_describe(exchange->endpoint, &exchange->verdict, now_ms, &exchange->job.delivery);
+    endpoint_describe(exchange->endpoint, &exchange->verdict, now->wall_ms,
+                      &exchange->job.delivery);
     exchange->job.delivery.request = &exchange->stored;
     if (exchange->endpoint->rules.challenge != NULL) {
         challenge_body(exchange, options.now);

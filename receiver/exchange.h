@@ -35,6 +35,7 @@ struct service {
     struct metrics *metrics;       /* NULL: nothing is counted */
     struct peers *peers;           /* NULL: nothing is remembered of addresses */
     struct quarantine *quarantine; /* NULL: no refused request is kept */
+    struct moment now;             /* of the turn, or of the last delivery verified in it */
     size_t bodies;                 /* bytes held */
     bool store_failing;            /* the last commit failed */
     struct exchange *spare; /* finished ones with their small buffers, for the next requests */

@@ -49,7 +49,7 @@ void exchange_quarantine(const struct exchange *exchange, hg_status status)
     struct quarantine_item item = {.status = status,
                                    .endpoint = exchange->endpoint->name,
                                    .client = exchange->client_text,
-                                   .received_s = clock_wall_ms() / 1000,
+                                   .received_s = exchange->service->now.wall_ms / 1000,
                                    .request = &request};
     quarantine_add(quarantine, &item);
 }

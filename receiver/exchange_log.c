@@ -12,6 +12,7 @@ void exchange_log(const struct exchange *exchange)
     struct log_field fields[LOG_FIELDS_MAX];
     size_t count = 0;
     const struct delivery *delivery = &exchange->job.delivery;
+    const struct moment *now = &exchange->service->now;
     if (exchange->service->log == NULL || !log_wants(exchange->service->log, LOG_INFO)) {
         return;
     }
@@ -21,7 +22,7 @@ void exchange_log(const struct exchange *exchange)
     fields[count++] = LOG_TEXT("status", hg_text(exchange->status));
     fields[count++] = LOG_NUMBER("http", exchange->http);
     fields[count++] = LOG_NUMBER("bytes", (int64_t) exchange->body_len);
-    fields[count++] = LOG_NUMBER("ms", clock_steady_ms() - exchange->begun_ms);
+    fields[count++] = LOG_NUMBER("ms", now->steady_ms - exchange->begun_ms);
     fields[count++] = LOG_TEXT("client", exchange->client_text);
     if (exchange->verdict.status == HG_OK) {
         fields[count++] = LOG_TEXT("key", delivery->key_label);
@@ -36,5 +37,5 @@ void exchange_log(const struct exchange *exchange)
             fields[count++] = LOG_NUMBER("duplicate", delivery->duplicate ? 1 : 0);
         }
     }
-    log_add(exchange->service->log, LOG_INFO, clock_wall_tick_ms(), "request", fields, count);
+    log_add(exchange->service->log, LOG_INFO, now->wall_ms, "request", fields, count);
 }

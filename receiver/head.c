@@ -24,32 +24,44 @@ static bool text_is(hg_str text, const char *word)
     return text.len == strlen(word) && strncasecmp(text.ptr, word, text.len) == 0;
 }
 
-static bool named(const hg_header *header, hg_str name)
-{
-    hg_str text = header->name;
-    return text.len == name.len && ((text.ptr[0] ^ name.ptr[0]) & 0x5f) == 0 &&
-           strncasecmp(text.ptr, name.ptr, name.len) == 0;
-}
+static const struct {
+    hg_str name;
+    enum head_role role;
+} roles[] = {{{"Host", 4}, HEAD_HOST},
+             {{"Expect", 6}, HEAD_EXPECT},
+             {{"Content-Length", 14}, HEAD_LENGTH},
+             {{"Transfer-Encoding", 17}, HEAD_CODING}};
 
-static size_t headers_shown(const struct head *head)
+/* Nearly all names are told apart by their length. */
+static enum head_role role_of(hg_str name)
 {
-    return head->header_count < HEAD_HEADERS_MAX ? head->header_count : HEAD_HEADERS_MAX;
-}
-
-const hg_str *head_find(const struct head *head, const char *name)
-{
-    hg_str wanted = hg_text(name);
-    for (size_t i = 0; i < headers_shown(head); i++) {
-        if (named(&head->headers[i], wanted)) {
-            return &head->headers[i].value;
+    for (size_t i = 0; i < HEAD_ROLES; i++) {
+        if (roles[i].name.len == name.len &&
+            strncasecmp(roles[i].name.ptr, name.ptr, name.len) == 0) {
+            return roles[i].role;
         }
     }
-    return NULL;
+    return HEAD_ROLES;
+}
+
+void head_read(struct head *head)
+{
+    size_t shown = head->header_count < HEAD_HEADERS_MAX ? head->header_count : HEAD_HEADERS_MAX;
+    for (size_t role = 0; role < HEAD_ROLES; role++) {
+        head->first[role] = NULL;
+        head->count[role] = 0;
+    }
+    for (size_t i = 0; i < shown; i++) {
+        enum head_role role = role_of(head->headers[i].name);
+        if (role < HEAD_ROLES && head->count[role]++ == 0) {
+            head->first[role] = &head->headers[i].value;
+        }
+    }
 }
 
 uint64_t head_length(const struct head *head)
 {
-    const hg_str *text = head_find(head, "Content-Length");
+    const hg_str *text = head->first[HEAD_LENGTH];
     if (text == NULL) {
         return HEAD_NO_LENGTH;
     }
@@ -73,43 +85,16 @@ hg_str head_path(hg_str target)
     return target;
 }
 
-/* ---- The headers that several checks ask for ------------------------------------------------- */
-
-enum { HOST, LENGTH, CODING, ROLES };
-
-/* A head, and what one walk over its headers has gathered. */
-struct view {
-    const struct head *head;
-    size_t count[ROLES];
-    const hg_str *first[ROLES]; /* value of the first; NULL: none */
-};
-
-static struct view view_of(const struct head *head)
-{
-    const hg_str names[ROLES] = {[HOST] = hg_text("Host"),
-                                 [LENGTH] = hg_text("Content-Length"),
-                                 [CODING] = hg_text("Transfer-Encoding")};
-    struct view view = {.head = head};
-    for (size_t i = 0; i < headers_shown(head); i++) {
-        for (size_t role = 0; role < ROLES; role++) {
-            if (named(&head->headers[i], names[role]) && view.count[role]++ == 0) {
-                view.first[role] = &head->headers[i].value;
-            }
-        }
-    }
-    return view;
-}
-
 /* ---- The checks ------------------------------------------------------------------------------ */
 
-static bool few_headers(const struct view *view)
+static bool few_headers(const struct head *head)
 {
-    return view->head->header_count <= HEAD_HEADERS_MAX;
+    return head->header_count <= HEAD_HEADERS_MAX;
 }
 
-static bool small_head(const struct view *view)
+static bool small_head(const struct head *head)
 {
-    return view->head->size <= HEAD_MAX;
+    return head->size <= HEAD_MAX;
 }
 
 /* After the name stands a NUL where the colon was, then blanks alone up to the value. */
@@ -131,9 +116,8 @@ static bool value_follows(const hg_header *header, size_t limit)
 /* libmicrohttpd 0.9.75 cuts the head up in place. When what it presents does not fill the bytes it
  * has read, without a gap, something was hidden: a NUL, a bare line feed, a fold, a line without a
  * name. */
-static bool layout_sound(const struct view *view)
+static bool layout_sound(const struct head *head)
 {
-    const struct head *head = view->head;
     if (head->target_at == NULL) {
         return true;
     }
@@ -153,34 +137,29 @@ static bool layout_sound(const struct view *view)
     return next + 2 == head->method.ptr + head->size;
 }
 
-static bool method_token(const struct view *view)
+static bool method_token(const struct head *head)
 {
-    return http_is_token(view->head->method);
+    return http_is_token(head->method);
 }
 
 /* An origin-form target of visible ASCII. A percent sign in the path could spell another path. */
-static bool target_plain(const struct view *view)
+static bool target_plain(const struct head *head)
 {
-    hg_str target = view->head->target;
+    hg_str target = head->target;
     hg_str path = head_path(target);
-    for (size_t i = 0; i < target.len; i++) {
-        if (target.ptr[i] <= 0x20 || target.ptr[i] > 0x7e || target.ptr[i] == '#') {
-            return false;
-        }
-    }
-    return path.len > 0 && path.ptr[0] == '/' && memchr(path.ptr, '%', path.len) == NULL;
+    return http_is_target(target) && path.len > 0 && path.ptr[0] == '/' &&
+           memchr(path.ptr, '%', path.len) == NULL;
 }
 
-static bool version_known(const struct view *view)
+static bool version_known(const struct head *head)
 {
-    hg_str version = view->head->version;
+    hg_str version = head->version;
     return version.len == 8 && strncmp(version.ptr, "HTTP/1.", 7) == 0 && version.ptr[7] >= '0' &&
            version.ptr[7] <= '9';
 }
 
-static bool names_tokens(const struct view *view)
+static bool names_tokens(const struct head *head)
 {
-    const struct head *head = view->head;
     for (size_t i = 0; i < head->header_count; i++) {
         if (!http_is_token(head->headers[i].name)) {
             return false;
@@ -189,9 +168,8 @@ static bool names_tokens(const struct view *view)
     return true;
 }
 
-static bool values_clean(const struct view *view)
+static bool values_clean(const struct head *head)
 {
-    const struct head *head = view->head;
     for (size_t i = 0; i < head->header_count; i++) {
         if (!http_is_value(head->headers[i].value)) {
             return false;
@@ -200,15 +178,15 @@ static bool values_clean(const struct view *view)
     return true;
 }
 
-static bool one_host(const struct view *view)
+static bool one_host(const struct head *head)
 {
-    return view->count[HOST] == 1;
+    return head->count[HEAD_HOST] == 1;
 }
 
 /* Not empty, and nothing that ends a host in a URL or begins another one. */
-static bool host_plain(const struct view *view)
+static bool host_plain(const struct head *head)
 {
-    const hg_str *host = view->first[HOST];
+    const hg_str *host = head->first[HEAD_HOST];
     if (host == NULL || host->len == 0 || host->len > HOST_MAX) {
         return false;
     }
@@ -220,14 +198,14 @@ static bool host_plain(const struct view *view)
     return true;
 }
 
-static bool one_length(const struct view *view)
+static bool one_length(const struct head *head)
 {
-    return view->count[LENGTH] <= 1;
+    return head->count[HEAD_LENGTH] <= 1;
 }
 
-static bool length_digits(const struct view *view)
+static bool length_digits(const struct head *head)
 {
-    const hg_str *text = view->first[LENGTH];
+    const hg_str *text = head->first[HEAD_LENGTH];
     for (size_t i = 0; text != NULL && i < text->len; i++) {
         if (text->ptr[i] < '0' || text->ptr[i] > '9') {
             return false;
@@ -236,30 +214,30 @@ static bool length_digits(const struct view *view)
     return text == NULL || text->len > 0;
 }
 
-static bool one_coding(const struct view *view)
+static bool one_coding(const struct head *head)
 {
-    return view->count[CODING] <= 1;
+    return head->count[HEAD_CODING] <= 1;
 }
 
-static bool coding_chunked(const struct view *view)
+static bool coding_chunked(const struct head *head)
 {
-    const hg_str *coding = view->first[CODING];
+    const hg_str *coding = head->first[HEAD_CODING];
     return coding == NULL || text_is(*coding, "chunked");
 }
 
-static bool coding_alone(const struct view *view)
+static bool coding_alone(const struct head *head)
 {
-    return view->first[CODING] == NULL || view->first[LENGTH] == NULL;
+    return head->first[HEAD_CODING] == NULL || head->first[HEAD_LENGTH] == NULL;
 }
 
-static bool coding_in_time(const struct view *view)
+static bool coding_in_time(const struct head *head)
 {
-    return view->first[CODING] == NULL || view->head->version.ptr[7] != '0';
+    return head->first[HEAD_CODING] == NULL || head->version.ptr[7] != '0';
 }
 
 static const struct {
     struct head_fault fault;
-    bool (*holds)(const struct view *view);
+    bool (*holds)(const struct head *head);
 } checks[] = {
     {{"too_many_headers", 431}, few_headers},   {{"head_too_large", 431}, small_head},
     {{"hidden_bytes", 400}, layout_sound},      {{"bad_method", 400}, method_token},
@@ -273,9 +251,8 @@ static const struct {
 
 const struct head_fault *head_check(const struct head *head)
 {
-    struct view view = view_of(head);
     for (size_t i = 0; i < sizeof(checks) / sizeof(checks[0]); i++) {
-        if (!checks[i].holds(&view)) {
+        if (!checks[i].holds(head)) {
             return &checks[i].fault;
         }
     }

@@ -20,6 +20,8 @@
 #define HEAD_HEADERS_MAX ((size_t) 100) /* no sender has more than 30; bounds every look-up */
 #define HEAD_NO_LENGTH UINT64_MAX       /* no Content-Length */
 
+enum head_role { HEAD_HOST, HEAD_LENGTH, HEAD_CODING, HEAD_EXPECT, HEAD_ROLES };
+
 /* A head as the HTTP library presents it. Slices are borrowed. */
 struct head {
     hg_str method;
@@ -31,6 +33,10 @@ struct head {
     /* Where the target begins in the library's receive buffer; NULL: the layout is not checked.
      * Set it only for a library version whose layout the self-test has proven. */
     const char *target_at;
+    /* What head_read has found: of the headers that others depend on the first value, NULL when
+     * there is none, and how many there are. */
+    const hg_str *first[HEAD_ROLES];
+    size_t count[HEAD_ROLES];
 };
 
 /* Why a head is refused. */
@@ -39,15 +45,15 @@ struct head_fault {
     int http;         /* the answer: 400 or 431 */
 };
 
+/* Finds the headers of all roles in one walk; due before anything below. */
+void head_read(struct head *head);
+
 /* The first check that fails, or NULL when all hold. Static storage. */
 const struct head_fault *head_check(const struct head *head);
 
 /* The fault at an index of the table of checks, NULL past the last: lets a test see that each has
  * been provoked. */
 const struct head_fault *head_fault_at(size_t index);
-
-/* The value of the header of that name (compared without regard to case); NULL when absent. */
-const hg_str *head_find(const struct head *head, const char *name);
 
 /* The Content-Length, or HEAD_NO_LENGTH; a number beyond 64 bits counts as UINT64_MAX - 1. */
 uint64_t head_length(const struct head *head);

@@ -59,7 +59,8 @@ static enum MHD_Result answer_now(struct http *http, struct MHD_Connection *conn
         return http_answer_once(connection, exchange->http,
                                 response_not_allowed(&exchange->endpoint->rules, closing));
     }
-    struct MHD_Response *response = responses_get(&http->responses, exchange->http, closing);
+    struct MHD_Response *response =
+        responses_get(&http->responses, exchange->http, closing, http->service.now.wall_ms / 1000);
     return response != NULL ? MHD_queue_response(connection, (unsigned) exchange->http, response)
                             : MHD_NO;
 }
@@ -70,8 +71,9 @@ bool http_init(struct http *http, const struct config *config, struct store *sto
     memset(http, 0, sizeof(*http));
     http->service.config = config;
     http->service.log = log;
+    moment_look(&http->service.now);
     http->store = store;
-    return responses_init(&http->responses);
+    return responses_init(&http->responses, http->service.now.wall_ms / 1000);
 }
 
 void http_release(struct http *http)
@@ -91,7 +93,7 @@ static void client_unlink(struct http *http, struct client *client)
 /* Its time begins anew, later than that of all others. */
 static void client_link(struct http *http, struct client *client)
 {
-    client->since_ms = clock_steady_tick_ms();
+    client->since_ms = http->service.now.steady_ms;
     client->older = http->youngest;
     client->younger = NULL;
     *(http->youngest != NULL ? &http->youngest->younger : &http->oldest) = client;
@@ -185,7 +187,7 @@ static void on_connection(void *context, struct MHD_Connection *connection, void
 
 int64_t http_expire(struct http *http)
 {
-    int64_t now_ms = clock_steady_ms();
+    int64_t now_ms = http->service.now.steady_ms;
     int64_t limit_ms = 1000 * http->service.config->limits.request_timeout_s; /* may have changed */
     while (http->oldest != NULL && http->oldest->since_ms + limit_ms <= now_ms) {
         struct client *client = http->oldest;
@@ -277,6 +279,7 @@ static enum MHD_Result take_head(struct http *http, struct MHD_Connection *conne
         .target_at = http->check_layout ? exchange->target_at : NULL,
     };
     exchange->has_head = true;
+    head_read(&head);
     exchange_head(exchange, &head);
     return exchange->close ? answer_now(http, connection, exchange) : MHD_YES;
 }
@@ -346,7 +349,7 @@ static void log_unanswered(const struct exchange *exchange)
     if (log != NULL && exchange->job.kept) {
         const struct log_field fields[] = {LOG_TEXT("endpoint", exchange->endpoint->name),
                                            LOG_NUMBER("row", exchange->job.delivery.row)};
-        log_add(log, LOG_INFO, clock_wall_ms(), "unanswered", fields, 2);
+        log_add(log, LOG_INFO, exchange->service->now.wall_ms, "unanswered", fields, 2);
     }
 }
 
@@ -374,7 +377,7 @@ void http_message(void *context, const char *format, va_list arguments)
     const struct log_field fields[] = {LOG_TEXT("format", hg_text(format))};
     (void) arguments;
     if (http->service.log != NULL) {
-        log_add(http->service.log, LOG_DEBUG, clock_wall_ms(), "http", fields, 1);
+        log_add(http->service.log, LOG_DEBUG, http->service.now.wall_ms, "http", fields, 1);
     }
 }
 

@@ -50,8 +50,8 @@ struct MHD_Daemon *http_start(struct http *http, const struct http_place *place)
 /* Answers a request whose job has come back, and resumes it. */
 void http_answer(struct http *http, struct job *job);
 
-/* Ends connections whose request takes too long. Returns the milliseconds until the next deadline,
- * -1 when there is no connection. */
+/* Ends connections whose request takes too long by now. Returns the milliseconds until the next
+ * deadline, -1 when there is no connection. */
 int64_t http_expire(struct http *http);
 
 /* Ends the connections on which no request has begun. */

@@ -11,7 +11,9 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
-#define EVENTS_MAX 8 /* of a turn: a few descriptors are in the set */
+#define EVENTS_MAX 8                  /* of a turn: a few descriptors are in the set */
+#define LOG_AHEAD ((size_t) 32 << 10) /* bytes: eight pages at once */
+#define LOG_WAIT_MS 100               /* a reader of the log sees lines without delay */
 
 bool loop_watch(struct server *server, int fd)
 {
@@ -94,16 +96,42 @@ static void serve_requests(struct server *server)
     }
 }
 
-/* One turn: waits, answers, serves, hands over. */
-static bool turn(struct server *server, struct fail *fail)
+/* How long nothing may be waited for: until the first deadline; -1: there is none. */
+static int next_deadline(struct server *server)
 {
-    struct epoll_event events[EVENTS_MAX];
     int timeout = sooner(-1, http_expire(&server->http));
     timeout = daemons_timeout(&server->admin, daemons_timeout(&server->listeners, timeout));
     timeout = sooner(timeout, drain_left_ms(server));
     timeout = sooner(timeout, renew_left_ms(server));
-    timeout = sooner(timeout, notify_alive(&server->notify, clock_steady_ms()));
+    return sooner(timeout, notify_alive(&server->notify, server->http.service.now.steady_ms));
+}
+
+/* Lines of the log are written when there is nothing else to do, or when LOG_AHEAD have gathered or
+ * wait for LOG_WAIT_MS: to write a page of them in pieces costs three times as much. */
+static int wait_for_events(struct server *server, struct epoll_event *events)
+{
+    struct moment *now = &server->http.service.now;
+    moment_look(now);
+    int timeout = next_deadline(server);
+    size_t lines = log_waiting(server->log);
+    if (lines > 0 && lines < LOG_AHEAD && now->steady_ms < server->log_due_ms) {
+        int count = epoll_wait(server->epoll_fd, events, EVENTS_MAX, 0);
+        if (count != 0 || timeout == 0) {
+            return count;
+        }
+    }
+    log_flush(server->log);
     int count = epoll_wait(server->epoll_fd, events, EVENTS_MAX, timeout);
+    moment_look(now);
+    server->log_due_ms = now->steady_ms + LOG_WAIT_MS;
+    return count;
+}
+
+/* One turn: waits, answers, serves, hands over. */
+static bool turn(struct server *server, struct fail *fail)
+{
+    struct epoll_event events[EVENTS_MAX];
+    int count = wait_for_events(server, events);
     if (count < 0) { /* continued after a stop: what happened meanwhile is seen in the next turn */
         return errno == EINTR ||
                fail_set(fail, EXIT_UNKNOWN, "can't wait for events: %s", strerror(errno));
@@ -121,7 +149,6 @@ static bool turn(struct server *server, struct fail *fail)
     if (server->writer != NULL) {
         writer_add(server->writer, &server->http.fresh);
     }
-    log_flush(server->log);
     return true;
 }
 

@@ -31,6 +31,7 @@ struct server {
     bool as_root; /* and nobody said so */
     int epoll_fd, signal_fd;
     int64_t drain_until_ms; /* 0: not draining */
+    int64_t log_due_ms;     /* when lines have waited long enough */
 };
 
 /* Lets each daemon of a set do what there is to do. */

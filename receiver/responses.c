@@ -42,13 +42,34 @@ static struct MHD_Response *make(int http, const char *header, const char *value
     return done ? response : NULL;
 }
 
-struct MHD_Response *responses_get(struct responses *responses, int http, bool closing)
+static struct MHD_Response *make_dated(int http, bool closing, int64_t now_s)
 {
-    struct MHD_Response **slot = &responses->made[closing ? 1 : 0][http - RESPONSES_FIRST];
-    if (*slot == NULL) {
-        *slot = make(http, NULL, NULL, closing);
+    char date[HG_TIME_TEXT_MAX + 1];
+    date[hg_time_print(HG_TIME_HTTP_DATE, now_s, date)] = '\0';
+    return make(http, date[0] != '\0' ? MHD_HTTP_HEADER_DATE : NULL, date, closing);
+}
+
+/* Who still sends an answer with an old date keeps it alive. */
+static void renew(struct dated *dated, int http, bool closing, int64_t now_s)
+{
+    struct MHD_Response *response = make_dated(http, closing, now_s);
+    if (response == NULL) {
+        return;
     }
-    return *slot;
+    if (dated->response != NULL) {
+        MHD_destroy_response(dated->response);
+    }
+    *dated = (struct dated){response, now_s};
+}
+
+struct MHD_Response *responses_get(struct responses *responses, int http, bool closing,
+                                   int64_t now_s)
+{
+    struct dated *dated = &responses->made[closing ? 1 : 0][http - RESPONSES_FIRST];
+    if (dated->response == NULL || dated->date_s != now_s) {
+        renew(dated, http, closing, now_s);
+    }
+    return dated->response;
 }
 
 struct MHD_Response *response_not_allowed(const struct rules *rules, bool closing)
@@ -68,12 +89,12 @@ struct MHD_Response *response_reply(const struct reply *reply, bool closing)
     return done ? response : NULL;
 }
 
-bool responses_init(struct responses *responses)
+bool responses_init(struct responses *responses, int64_t now_s)
 {
     memset(responses, 0, sizeof(*responses));
     for (size_t i = 0; answer_usual(i) != 0; i++) {
-        if (responses_get(responses, answer_usual(i), false) == NULL ||
-            responses_get(responses, answer_usual(i), true) == NULL) {
+        if (responses_get(responses, answer_usual(i), false, now_s) == NULL ||
+            responses_get(responses, answer_usual(i), true, now_s) == NULL) {
             return false;
         }
     }
@@ -83,7 +104,8 @@ bool responses_init(struct responses *responses)
 void responses_release(struct responses *responses)
 {
     for (size_t i = 0; i < 2 * RESPONSES_COUNT; i++) {
-        struct MHD_Response *response = responses->made[i / RESPONSES_COUNT][i % RESPONSES_COUNT];
+        struct MHD_Response *response =
+            responses->made[i / RESPONSES_COUNT][i % RESPONSES_COUNT].response;
         if (response != NULL) {
             MHD_destroy_response(response);
         }

@@ -47,6 +47,10 @@ bool url_scrub(hg_str target, struct buf *out)
 {
     bool found = false;
     size_t copied = 0;
+    if (target.len == 0 || (memchr(target.ptr, '=', target.len) == NULL &&
+                            memchr(target.ptr, '%', target.len) == NULL)) {
+        return false; /* no value at all, however spelled */
+    }
     for (size_t i = 0; i < target.len;) {
         size_t value = begins_parameter(next_byte(target, &i)) ? secret_at(target, i) : 0;
         if (value == 0) {

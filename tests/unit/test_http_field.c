@@ -48,6 +48,18 @@ static void tokens(void **state)
     assert_false(http_is_token(S("")));
 }
 
+static bool may_stand_in_target(unsigned char byte)
+{
+    return byte > 0x20 && byte < 0x7f && byte != '#';
+}
+
+static void targets(void **state)
+{
+    (void) state;
+    try_all(http_is_target, may_stand_in_target, '/');
+    assert_false(http_is_target(S("")));
+}
+
 static void values(void **state)
 {
     (void) state;
@@ -71,6 +83,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(tokens),
+        cmocka_unit_test(targets),
         cmocka_unit_test(values),
         cmocka_unit_test(blanks),
     };
