@@ -200,14 +200,14 @@ static void fill_requests(struct exchange *exchange, const struct head *head)
     exchange->request.headers = head->headers;
     exchange->request.header_count = head->header_count;
     exchange->stored = exchange->request;
-    exchange->request.url = exchange->target;
-    exchange->stored.url = exchange->target;
-    if (url_scrub(exchange->target, &exchange->url)) {
+    exchange->request.url = exchange->origin;
+    exchange->stored.url = exchange->origin;
+    if (url_scrub(exchange->origin, &exchange->url)) {
         exchange->stored.url = buf_str(&exchange->url);
     }
     if (base.len > 0) {
         (void) buf_add_str(&exchange->public_url, base);
-        (void) buf_add_str(&exchange->public_url, exchange->target);
+        (void) buf_add_str(&exchange->public_url, exchange->origin);
         exchange->request.url = buf_str(&exchange->public_url);
     }
     if (exchange->url.failed || exchange->public_url.failed) {
@@ -272,7 +272,7 @@ static void hold_edition(struct exchange *exchange)
 
 static void route(struct exchange *exchange, const struct head *head)
 {
-    exchange->endpoint = find_endpoint(exchange->service->config, head_path(exchange->target));
+    exchange->endpoint = find_endpoint(exchange->service->config, head_path(exchange->origin));
     if (exchange->endpoint == NULL) {
         refuse(exchange, 404, "not_found");
         return;
@@ -307,6 +307,7 @@ void exchange_head(struct exchange *exchange, const struct head *head)
         exchange->close = exchange->blamed = true;
         return;
     }
+    exchange->origin = head->origin;
     if (exchange_is_blocked(exchange)) {
         refuse(exchange, 429, "too_many_refused");
     } else {

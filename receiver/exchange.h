@@ -69,6 +69,7 @@ struct exchange {
     hg_request stored;  /* and what is kept of it */
     hg_verdict verdict;
     hg_str target;
+    hg_str origin; /* the path and the query in it */
     size_t header_count;
     /* not cleared for a new request */
     char target_room[EXCHANGE_TARGET_ROOM];

@@ -44,8 +44,32 @@ static enum head_role role_of(hg_str name)
     return HEAD_ROLES;
 }
 
+/* RFC 9112 section 3.2.2: a server must accept the absolute form, and use the authority in it
+ * instead of Host. Here neither decides anything. */
+static void split_target(struct head *head)
+{
+    static const hg_str schemes[] = {{"http://", 7}, {"https://", 8}};
+    hg_str rest = head->target;
+    head->origin = rest;
+    head->authority = (hg_str){NULL, 0};
+    for (size_t i = 0; i < sizeof(schemes) / sizeof(schemes[0]); i++) {
+        size_t len = schemes[i].len;
+        if (rest.len <= len || strncasecmp(rest.ptr, schemes[i].ptr, len) != 0) {
+            continue;
+        }
+        size_t end = len;
+        while (end < rest.len && rest.ptr[end] != '/' && rest.ptr[end] != '?') {
+            end++;
+        }
+        head->authority = (hg_str){rest.ptr + len, end - len};
+        head->origin = end < rest.len ? (hg_str){rest.ptr + end, rest.len - end} : hg_text("/");
+        return;
+    }
+}
+
 void head_read(struct head *head)
 {
+    split_target(head);
     size_t shown = head->header_count < HEAD_HEADERS_MAX ? head->header_count : HEAD_HEADERS_MAX;
     for (size_t role = 0; role < HEAD_ROLES; role++) {
         head->first[role] = NULL;
@@ -142,13 +166,24 @@ static bool method_token(const struct head *head)
     return http_is_token(head->method);
 }
 
-/* An origin-form target of visible ASCII. A percent sign in the path could spell another path. */
+/* Not empty, and nothing that ends a host in a URL or begins another one. */
+static bool is_host(hg_str text)
+{
+    for (size_t i = 0; i < text.len; i++) {
+        if (!alnum_byte(text.ptr[i]) && memchr("-._~:[]", text.ptr[i], 7) == NULL) {
+            return false;
+        }
+    }
+    return text.len > 0 && text.len <= HOST_MAX;
+}
+
+/* A path and a query of visible ASCII. A percent sign in the path could spell another path. */
 static bool target_plain(const struct head *head)
 {
-    hg_str target = head->target;
-    hg_str path = head_path(target);
-    return http_is_target(target) && path.len > 0 && path.ptr[0] == '/' &&
-           memchr(path.ptr, '%', path.len) == NULL;
+    hg_str path = head_path(head->origin);
+    return http_is_target(head->target) && path.len > 0 && path.ptr[0] == '/' &&
+           memchr(path.ptr, '%', path.len) == NULL &&
+           (head->authority.ptr == NULL || is_host(head->authority));
 }
 
 static bool version_known(const struct head *head)
@@ -183,19 +218,10 @@ static bool one_host(const struct head *head)
     return head->count[HEAD_HOST] == 1;
 }
 
-/* Not empty, and nothing that ends a host in a URL or begins another one. */
 static bool host_plain(const struct head *head)
 {
     const hg_str *host = head->first[HEAD_HOST];
-    if (host == NULL || host->len == 0 || host->len > HOST_MAX) {
-        return false;
-    }
-    for (size_t i = 0; i < host->len; i++) {
-        if (!alnum_byte(host->ptr[i]) && memchr("-._~:[]", host->ptr[i], 7) == NULL) {
-            return false;
-        }
-    }
-    return true;
+    return host != NULL && is_host(*host);
 }
 
 static bool one_length(const struct head *head)

@@ -33,8 +33,11 @@ struct head {
     /* Where the target begins in the library's receive buffer; NULL: the layout is not checked.
      * Set it only for a library version whose layout the self-test has proven. */
     const char *target_at;
-    /* What head_read has found: of the headers that others depend on the first value, NULL when
-     * there is none, and how many there are. */
+    /* What head_read has found: the target without the scheme and the authority that a proxy puts
+     * before it, and that authority, else empty; of the headers that others depend on the first
+     * value, NULL when there is none, and how many there are. */
+    hg_str origin;
+    hg_str authority;
     const hg_str *first[HEAD_ROLES];
     size_t count[HEAD_ROLES];
 };
@@ -45,7 +48,7 @@ struct head_fault {
     int http;         /* the answer: 400 or 431 */
 };
 
-/* Finds the headers of all roles in one walk; due before anything below. */
+/* Takes the target apart and finds the headers of all roles; due before anything below. */
 void head_read(struct head *head);
 
 /* The first check that fails, or NULL when all hold. Static storage. */

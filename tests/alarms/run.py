@@ -47,7 +47,7 @@ VALID = "valid"  # stands for a case without a flag: a valid delivery that was r
 # chunk at LF or CR alone and hands over a whole URL as it is, which names no endpoint of ours.
 UNABLE = {"receiver.mjs": {"framing/trailer-length"},
           "hookgauge receive": {"framing/chunk-line-feed", "framing/chunk-extension-line-feed",
-                                "framing/chunk-extension-cr", "framing/target-absolute"}}
+                                "framing/chunk-extension-cr"}}
 CORRECT = {"receiver.py": [sys.executable], "receiver.mjs": ["node"], "receiver.pl": ["perl"],
            "receiver.php": ["php"]}
 

@@ -143,6 +143,18 @@ class Answers(Receiving):
             self.assertEqual(self.post(target=target), 404, target)
         self.assertEqual(self.post(target=PATH + "?a=1&b"), 200)
 
+    def test_absolute_targets(self):
+        """As a proxy sends them: the path decides, and the store has it in its usual form."""
+        self.open()
+        self.assertEqual(self.post(target=f"http://example.com:80{PATH}?a=1"), 200)
+        self.assertEqual(self.post(target=f"HTTPS://[::1]{PATH}", body=b"{1}"), 200)
+        self.assertEqual(self.post(target="http://test/other"), 404)
+        self.assertEqual(self.post(target="http://test"), 404)
+        self.assertEqual(self.post(target=f"http://test{PATH}", secret="wrong"), 401)
+        self.end()
+        kept = [json.loads(line)["url"] for line in run("inbox", "export", self.db)[1].splitlines()]
+        self.assertEqual(kept, [PATH + "?a=1", PATH])
+
     def test_bodies_of_all_sizes(self):
         self.open("--max-body", "100000")
         for size in (0, 1, 16000, 40000, 99999, 100000):
@@ -247,7 +259,9 @@ FRAMING = {
     "empty host": head(host="Host:"),
     "host list": head(host="Host: a, b"),
     "host with user": head(host="Host: a@b"),
-    "absolute target": head(target="http://test" + PATH),
+    "absolute target of no host": head(target="http://" + PATH),
+    "absolute target with a user": head(target="http://me@test" + PATH),
+    "absolute target of another scheme": head(target="ftp://test" + PATH),
     "target star": head(target="*"),
     "relative target": head(target="api/webhook"),
     "fragment": head(target=PATH + "#x"),
@@ -301,7 +315,7 @@ class Framing(Receiving):
         """Those that only our checks find."""
         self.open(store="memory:", level="info")
         for name in ("two lengths, same", "length with chunked", "gzip", "chunked in HTTP/1.0", "two hosts",
-                     "empty host", "absolute target", "percent in path", "control byte in value", "X",
+                     "empty host", "absolute target with a user", "percent in path", "control byte in value", "X",
                      *(f"hidden bytes {i}" for i in range(len(HIDDEN)) if i != 1)):
             request = FRAMING.get(name, head("X : a"))
             answer = raw(self.url, request)
@@ -431,7 +445,7 @@ class Lives(Receiving):
         self.child.terminate()
         self.assertEqual(self.child.wait(timeout=20), 0)
         said = self.child.stderr.read()
-        self.assertGreater(len(said), 60000)
+        self.assertGreater(len(said), 50000)  # the pages of a pipe are not filled to the end
         self.assertTrue(all(line.count(b"http=") <= 1 for line in said.splitlines()))
 
     def test_drain(self):

@@ -75,7 +75,14 @@ static const struct {
     {.fault = "bad_method", .method = "PO(ST"},
     {.fault = "bad_method", .method = ""},
     {.fault = "bad_target", .target = "*"},
-    {.fault = "bad_target", .target = "http://example.com/api/webhook"},
+    {.fault = "bad_target", .target = "ftp://example.com/api/webhook"},
+    {.fault = "bad_target", .target = "http:/api/webhook"},
+    {.fault = "bad_target", .target = "http:///api/webhook"},
+    {.fault = "bad_target", .target = "http://"},
+    {.fault = "bad_target", .target = "http://me@example.com/api/webhook"},
+    {.fault = "bad_target", .target = "http://example.com?a"},
+    {.fault = "bad_target", .target = "http://example.com/%61"},
+    {.fault = "bad_target", .target = "http://example.com/a#b"},
     {.fault = "bad_target", .target = "api/webhook"},
     {.fault = "bad_target", .target = ""},
     {.fault = "bad_target", .target = "?a"},
@@ -156,6 +163,28 @@ static void lengths_and_codings_are_strict(void **state)
     made.head.version = S("HTTP/1.1");
     made.headers[2] = made.headers[1];
     assert_string_equal(fault_of(&made), "repeated_coding");
+}
+
+static void absolute_targets_are_cut(void **state)
+{
+    (void) state;
+    static const struct {
+        const char *target, *origin;
+    } cases[] = {
+        {"/a?b", "/a?b"},
+        {"http://example.com/a?b", "/a?b"},
+        {"HTTPS://[::1]:8443/a/b", "/a/b"},
+        {"http://example.com", "/"},
+        {"/http://example.com/a", "/http://example.com/a"},
+    };
+    struct made made;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        make(&made);
+        made.head.target = hg_text(cases[i].target);
+        assert_string_equal(fault_of(&made), "none");
+        assert_int_equal(made.head.origin.len, strlen(cases[i].origin));
+        assert_memory_equal(made.head.origin.ptr, cases[i].origin, made.head.origin.len);
+    }
 }
 
 static void lengths_are_read(void **state)
@@ -329,6 +358,7 @@ int main(void)
         cmocka_unit_test(sound_heads_pass),
         cmocka_unit_test(each_change_is_refused),
         cmocka_unit_test(lengths_and_codings_are_strict),
+        cmocka_unit_test(absolute_targets_are_cut),
         cmocka_unit_test(lengths_are_read),
         cmocka_unit_test(layout_finds_what_is_hidden),
         cmocka_unit_test(every_check_is_provoked),
