@@ -94,15 +94,20 @@ bool log_wants(const struct log *log, enum log_level level)
 
 /* ---- One line -------------------------------------------------------------------------------- */
 
-/* Whether a value can stand bare in the text form, so that a reader may split lines at blanks. */
+/* Whether a value can stand bare in the text form, so that a reader may split lines at blanks: of
+ * visible ASCII without quote, equals sign and backslash. A bit for each byte. */
 static bool is_bare(hg_str text)
 {
-    bool bare = text.len > 0;
+    static const uint64_t bare[4] = {
+        (UINT64_MAX << 0x21) & ~(UINT64_C(1) << '"') & ~(UINT64_C(1) << '='), /* to 0x3f */
+        (UINT64_MAX >> 1) & ~(UINT64_C(1) << ('\\' - 0x40)),                  /* 0x40 to 0x7e */
+    };
+    uint64_t all = text.len > 0;
     for (size_t i = 0; i < text.len; i++) {
         unsigned char byte = (unsigned char) text.ptr[i];
-        bare &= (byte > 0x20) & (byte < 0x7f) & (byte != '"') & (byte != '\\') & (byte != '=');
+        all &= bare[byte >> 6] >> (byte & 63);
     }
-    return bare;
+    return all != 0;
 }
 
 /* A line has two dozen pieces, nearly all of 4 to 16 bytes: those are copied by their two halves,

@@ -106,6 +106,24 @@ static void text_form(void **state)
     close_probe(&probe);
 }
 
+/* Of all bytes those stand bare that a reader can't take for an end or a mark. */
+static void bare_bytes(void **state)
+{
+    (void) state;
+    for (unsigned byte = 0; byte < 256; byte++) {
+        bool bare = byte > ' ' && byte < 0x7f && strchr("\"\\=", (int) byte) == NULL;
+        char text[] = {'x', (char) byte, 'y'};
+        struct log_field field = LOG_TEXT("status", ((hg_str){text, sizeof(text)}));
+        open_probe(&probe, LOG_INFO, false);
+        log_add(probe.log, LOG_WARN, NOW_MS, "request", &field, 1);
+        log_flush(probe.log);
+        const char *value = strstr(written(&probe), "status=");
+        assert_non_null(value);
+        assert_int_equal(value[7] != '"', bare);
+        close_probe(&probe);
+    }
+}
+
 static void json_form(void **state)
 {
     (void) state;
@@ -412,6 +430,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(text_form),
+        cmocka_unit_test(bare_bytes),
         cmocka_unit_test(json_form),
         cmocka_unit_test(levels),
         cmocka_unit_test(times_change),
