@@ -5,9 +5,11 @@
   verify    hg_verify against hashing as many SHA-256 blocks bare (tests/bench/verify.c)
   harness   the whole webinone set through the library, in one process
   receiver  `hookgauge receive` in memory and with SQLite against a bare libmicrohttpd server
-            (tests/bench/bare.c), under a load of signed deliveries (tests/bench/load.c); each logs a
-            line a request, in batches, to a file; servers run on one core and the load on another,
-            where there are two; rounds take turns. SQLite's thread has no core of its own there
+            (tests/bench/bare.c), under a load of signed deliveries (tests/bench/load.c); `verify` is
+            the bare server that verifies with the library and does nothing more: no receiver is
+            faster. Each logs a line a request, in batches, to a file; servers run on one core and
+            the load on another, where there are two; rounds take turns. SQLite's thread has no core
+            of its own there
   nats      `hookgauge receive` into a JetStream stream on three servers against an asynchronous
             publisher of the same messages (tests/bench/nats.py, tests/bench/publisher.c)
   discover  candidates a second of `hg_discover` on all cores, against hashing each candidate's
@@ -68,7 +70,7 @@ def build():
                    check=True, stdout=subprocess.DEVNULL, timeout=LIMIT_S * 5)
     cc = compiling.compiler()
     libs = {"verify": [str(LIBRARY), "-lcrypto"], "load": [str(LIBRARY), "-lcrypto"],
-            "bare": ["-lmicrohttpd"], "publisher": ["-lnats", "-lpthread"],
+            "bare": [str(LIBRARY), "-lmicrohttpd", "-lcrypto"], "publisher": ["-lnats", "-lpthread"],
             "discover": [str(LIBRARY), "-lcrypto", "-lpthread"],
             "fill": [str(PARTS), str(LIBRARY), *compiling.LIBS, "-lz"]}
     made = {}
@@ -218,13 +220,15 @@ def bench_receiver(programs, rounds, seconds):
         return [str(HOOKGAUGE), "receive", "--secret", "env:SECRET", "--path", PATH, "--scheme",
                 "webinone", "--listen", "127.0.0.1:0", "--store", store]
 
-    got = {"bare": [], "memory": [], "sqlite": []}
+    got = {"bare": [], "verify": [], "memory": [], "sqlite": []}
     with tempfile.TemporaryDirectory(prefix="store-", dir=BUILD) as scratch:  # on disk, not in /tmp
         for number in range(rounds):
             for name in got:
-                store = "memory:" if name == "memory" else f"sqlite:{scratch}/{number}.db"
-                command = [str(programs["bare"])] if name == "bare" else receive(store)
-                row = one_round(programs, command, seconds, Path(scratch, "log"))
+                commands = {"bare": [str(programs["bare"])],
+                            "verify": [str(programs["bare"]), "verify"],
+                            "memory": receive("memory:"),
+                            "sqlite": receive(f"sqlite:{scratch}/{number}.db")}
+                row = one_round(programs, commands[name], seconds, Path(scratch, "log"))
                 if row is None:
                     return {"skipped": f"{name}: the server did not start"}
                 got[name].append(row)
