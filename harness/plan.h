@@ -56,6 +56,7 @@ struct plan_twin {
     const char *spec, *note; /* as in a vector case; NULL where that is not told */
     bool should;             /* a difference that no stranger can use */
     bool needs_http;         /* makes sense only over a connection */
+    bool either;             /* as in a vector case */
     int times;               /* 0: once */
     int expect_stored;
     bool together, restart;       /* as in a vector case */

@@ -544,6 +544,9 @@ def again_mistakes(case, earlier):
     """What is said of several deliveries, and of pairs of cases."""
     if {"together", "restart", "again"} & case.keys() and case.get("times", 1) < 2:
         yield "is delivered once, and says how the others differ"
+    once = case["status"] == "ok" and "needs" in case and case.get("times", 1) == 1
+    if "either" in case and not once:
+        yield "may be refused, and is not a valid delivery over a connection, made once"
     if any(edit["when"] != "after" for edit in case.get("again", [])):
         yield "would be signed anew"
     if "same_as" in case and case["same_as"] not in earlier:

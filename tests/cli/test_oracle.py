@@ -109,6 +109,17 @@ class Oracle(Case):
         self.disagrees("flag Stale has no note", no_note)
         self.disagrees("count is", count)
 
+    def test_either(self):
+        def refused(document):
+            case_of(document, "framing/trailer-signature")["either"] = True
+
+        def no_connection(document):
+            case_of(document, "command")["either"] = True
+
+        says = "may be refused, and is not a valid delivery over a connection"
+        self.disagrees(f"framing/trailer-signature: {says}", refused)
+        self.disagrees(f"command: {says}", no_connection)
+
     def test_families(self):
         def none(document):
             del case_of(document, "body/first-bit")["family"]
