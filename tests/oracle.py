@@ -591,8 +591,8 @@ def misplaced(case):
 
 
 def misplaced_mistakes(case, row, secrets, now, places):
-    """A signature in the wrong place has to be right, or its case also passes who looks there. Adds
-    the place to those that were met."""
+    """A signature in the wrong place has to be right, or who looks there refuses it all the same.
+    Adds the place to those that were met."""
     found = misplaced(case) if case["status"] == "no_signature" else None
     if found is None:
         return

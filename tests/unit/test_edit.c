@@ -5,6 +5,7 @@
 #include "check.h"
 
 #include "harness/edit_part.h"
+#include "harness/plan.h"
 #include "harness/vector.h"
 
 #define NOW INT64_C(1767225600)
@@ -478,6 +479,24 @@ static void signed_queries(void **state)
     }
 }
 
+/* The plan leaves out what such a scheme can't have. */
+static void planned_queries(void **state)
+{
+    static const struct {
+        const char *what;
+        bool is_free;
+    } rows[] = {{"slack", true}, {"square", false}};
+    (void) state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        hg_scheme *scheme = NULL;
+        struct plan_shape shape;
+        assert_int_equal(hg_scheme_open(rows[i].what, &scheme, NULL), HG_OK);
+        plan_shape_of(scheme, &plan_slack, &shape);
+        HOLDS(((shape.features & FREE_QUERY) != 0) == rows[i].is_free, i);
+        hg_scheme_free(scheme);
+    }
+}
+
 /* A parameter that is added behind the signing would make the signature wrong, not misplaced. */
 static void in_a_signed_url(void **state)
 {
@@ -683,10 +702,10 @@ int main(void)
         cmocka_unit_test(bytes),          cmocka_unit_test(order_of_headers),
         cmocka_unit_test(deliveries),     cmocka_unit_test(headers_that_lack),
         cmocka_unit_test(in_the_url),     cmocka_unit_test(in_a_signed_url),
-        cmocka_unit_test(signed_queries), cmocka_unit_test(in_a_trailer),
-        cmocka_unit_test(misplaced),      cmocka_unit_test(chunked),
-        cmocka_unit_test(again),          cmocka_unit_test(impossible),
-        cmocka_unit_test(there_and_back),
+        cmocka_unit_test(signed_queries), cmocka_unit_test(planned_queries),
+        cmocka_unit_test(in_a_trailer),   cmocka_unit_test(misplaced),
+        cmocka_unit_test(chunked),        cmocka_unit_test(again),
+        cmocka_unit_test(impossible),     cmocka_unit_test(there_and_back),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
