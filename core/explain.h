@@ -200,13 +200,15 @@ const struct hgi_cause *hgi_key_cause(size_t index);
 
 /* ---- Sites: where a signature may stand ------------------------------------------------------ */
 
-#define HGI_SITES_MAX 64 /* bounds the comparisons; a request has one to five */
-#define HGI_SHORT_MIN 16 /* bytes of a cut MAC that still prove something: 128 bits */
+#define HGI_SITES_MAX 64   /* bounds the comparisons; a request has one to five */
+#define HGI_QUERY_MAX 1024 /* bytes of parameters that are looked into */
+#define HGI_SHORT_MIN 16   /* bytes of a cut MAC that still prove something: 128 bits */
 
 struct hgi_site {
-    hg_str header; /* the name of the header it stands in */
+    hg_str header; /* the name of the header it stands in, or of the parameter */
     hg_str before; /* all that stands before it there */
     hg_str prefix; /* the end of that: what belongs to it, such as "sha256=" */
+    bool query;    /* it stands in a parameter of the URL */
     bool last;     /* nothing stands behind it */
     bool padding;  /* base64 that lacks its padding, or base64url that has it */
     bool blank;    /* blanks stand where '+' was */
@@ -220,6 +222,7 @@ struct hgi_site {
 struct hgi_sites {
     size_t count;
     struct hgi_site at[HGI_SITES_MAX];
+    char query[HGI_QUERY_MAX]; /* values of parameters, decoded */
 };
 
 void hgi_sites_find(struct hgi_sites *sites, const hg_request *request);

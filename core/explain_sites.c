@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Where a signature may stand: every text in a header that decodes to the length of a MAC.
+ * Where a signature may stand: every text in a header or in the URL's query that decodes to the
+ * length of a MAC.
  */
 #include <stdio.h>
 
@@ -18,6 +19,7 @@ enum {
 
 enum {
     HEADER,
+    QUERY,
     PREFIX_MISSING,
     PREFIX_CASE,
     PREFIX_OTHER,
@@ -37,6 +39,8 @@ enum {
 static const struct hgi_cause causes[] = {
     [HEADER] = {"signature-header", 2, "the signature stands in another header",
                 "name that header in the scheme, or have the sender use the expected one"},
+    [QUERY] = {"signature-query", 3, "the signature stands in the query of the URL",
+               "have the sender put it into the scheme's header: no scheme here reads the URL"},
     [PREFIX_MISSING] = {"signature-prefix-missing", 2,
                         "the signature lacks the prefix that the scheme expects before it",
                         "change signature.item in the scheme to {sig} alone"},
@@ -182,7 +186,7 @@ static void look_at_blanks(struct hgi_sites *sites, struct hgi_site site, hg_str
     add_token(sites, site, (hg_str){text, rest.len});
 }
 
-static void look_into(struct hgi_sites *sites, hg_str name, hg_str value)
+static void look_into(struct hgi_sites *sites, hg_str name, hg_str value, bool query)
 {
     if (value.len > VALUE_MAX) {
         return;
@@ -195,7 +199,7 @@ static void look_into(struct hgi_sites *sites, hg_str name, hg_str value)
         while (to < value.len && !is_one_of(value.ptr[to], ",; \"'")) {
             to++;
         }
-        struct hgi_site site = {.header = name, .before = hgi_part(value, 0, from)};
+        struct hgi_site site = {.header = name, .before = hgi_part(value, 0, from), .query = query};
         site.prefix = prefix_of(site.before);
         bool quoted = to + 1 == value.len && is_one_of(value.ptr[to], "\"'");
         site.last = to == value.len || quoted;
@@ -204,12 +208,43 @@ static void look_into(struct hgi_sites *sites, hg_str name, hg_str value)
     }
 }
 
+/* A parameter, its value's percent escapes undone; passed over when that can't be done, or there is
+ * no room left. */
+static void look_into_parameter(struct hgi_sites *sites, hg_str pair, struct hgi_out *out)
+{
+    const char *equals = pair.len > 0 ? memchr(pair.ptr, '=', pair.len) : NULL;
+    size_t name = equals != NULL ? (size_t) (equals - pair.ptr) : pair.len;
+    size_t from = out->len;
+    hg_str coded =
+        equals != NULL ? hgi_part(pair, name + 1, pair.len - name - 1) : hgi_part(pair, name, 0);
+    if (!hgi_percent_decode(coded, false, out) || out->full) {
+        out->len = from;
+        out->full = false;
+        return;
+    }
+    look_into(sites, hgi_part(pair, 0, name), (hg_str){out->ptr + from, out->len - from}, true);
+}
+
+static void look_into_query(struct hgi_sites *sites, hg_str url)
+{
+    struct hgi_out out = {sites->query, 0, sizeof sites->query, false};
+    const char *mark = url.len > 0 ? memchr(url.ptr, '?', url.len) : NULL;
+    size_t at = mark != NULL ? (size_t) (mark - url.ptr) + 1 : url.len;
+    while (at < url.len) {
+        const char *end = memchr(url.ptr + at, '&', url.len - at);
+        size_t to = end != NULL ? (size_t) (end - url.ptr) : url.len;
+        look_into_parameter(sites, hgi_part(url, at, to - at), &out);
+        at = to + 1;
+    }
+}
+
 void hgi_sites_find(struct hgi_sites *sites, const hg_request *request)
 {
     sites->count = 0;
     for (size_t i = 0; i < request->header_count && i < HG_HEADERS_MAX; i++) {
-        look_into(sites, request->headers[i].name, hgi_trim(request->headers[i].value));
+        look_into(sites, request->headers[i].name, hgi_trim(request->headers[i].value), false);
     }
+    look_into_query(sites, request->url);
 }
 
 /* ---- Judging --------------------------------------------------------------------------------- */
@@ -233,11 +268,11 @@ static bool judge_header(const struct hgi_site *site, const hg_scheme *scheme,
                          struct hgi_steps *steps)
 {
     char detail[HG_DETAIL_MAX];
-    if (is_header(site, scheme)) {
+    if (!site->query && is_header(site, scheme)) {
         return true;
     }
     hgi_detail_word(detail, "%s", site->header);
-    return step(steps, HEADER, detail);
+    return step(steps, site->query ? QUERY : HEADER, detail);
 }
 
 /* Whether the rest of a header in front of the item is as the scheme has it. */

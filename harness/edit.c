@@ -9,6 +9,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "harness/edit_draft.h"
 #include "harness/edit_mac.h"
@@ -162,18 +163,41 @@ static bool drop(struct draft *draft, const struct edit *edit, struct fail *fail
            draft_no_memory(fail);
 }
 
+/* Its value goes elsewhere, and was not signed there. */
+static bool move(struct draft *draft, const struct edit *edit, struct fail *fail)
+{
+    if (part_in_signature(draft->row, edit->part)) {
+        return edit_fail(draft, fail, "the timestamp has no header of its own to move");
+    }
+    draft->misplaced = draft->misplaced || edit->part == PART_SIGNATURE;
+    if (edit->op == EDIT_TO_TRAILER) {
+        draft->trailed[edit->part] = true;
+        return true;
+    }
+    if (part_query_is_signed(draft->row)) {
+        return edit_fail(draft, fail, "the scheme signs the URL, which this would change");
+    }
+    draft->dropped[edit->part] = true;
+    return part_add_parameter(&draft->parts[PART_URL], edit->name,
+                              buf_str(&draft->parts[edit->part])) ||
+           draft_no_memory(fail);
+}
+
 static bool rename_header(struct draft *draft, const struct edit *edit, struct fail *fail)
 {
     if (part_in_signature(draft->row, edit->part)) {
         return edit_fail(draft, fail, "the timestamp has no header of its own to rename");
     }
+    bool other = strcasecmp(edit->name, part_header(draft->row, edit->part)) != 0;
+    draft->misplaced = draft->misplaced || (other && edit->part == PART_SIGNATURE);
     draft->names[edit->part] = edit->name;
     return true;
 }
 
 static bool apply(struct draft *draft, const struct edit *edit, struct fail *fail)
 {
-    bool of_header = edit->op == EDIT_DROP || edit->op == EDIT_REPEAT || edit->op == EDIT_RENAME;
+    bool of_header = edit->op == EDIT_DROP || edit->op == EDIT_REPEAT || edit->op == EDIT_RENAME ||
+                     edit->op == EDIT_TO_QUERY || edit->op == EDIT_TO_TRAILER;
     bool no_header = edit->part == PART_BODY || edit->part == PART_URL;
     if ((edit->part != 0 && !part_exists(draft->row, edit->part)) || (of_header && no_header)) {
         return edit_fail(draft, fail, "an edit of a part that the scheme does not have");
@@ -198,6 +222,8 @@ static bool apply(struct draft *draft, const struct edit *edit, struct fail *fai
     case EDIT_DROP: return drop(draft, edit, fail);
     case EDIT_REPEAT: return repeat(draft, edit, fail);
     case EDIT_RENAME: return rename_header(draft, edit, fail);
+    case EDIT_TO_QUERY:
+    case EDIT_TO_TRAILER: return move(draft, edit, fail);
     case EDIT_ADD_HEADER: return add_extra(draft, edit->name, edit->text, fail);
     default: break;
     }

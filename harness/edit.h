@@ -48,10 +48,13 @@ enum edit_op {
     EDIT_FLIP_MAC,     /* bit `bit` of byte `at` of the MAC, whatever its encoding */
     EDIT_RECODE,       /* the MAC is written in the encoding that `text` names */
     EDIT_FILL_HEADERS, /* `count` further headers that mean nothing */
+    EDIT_TO_QUERY,     /* the header of part is left out; its value, as it is by then and
+                          percent-encoded, is the query parameter `name` of the URL */
     /* How the whole message is framed; what goes over the wire is in made.frame. */
     EDIT_FRAME,         /* written with Content-Length */
     EDIT_FRAME_CHUNKS,  /* written in chunks of `count` bytes */
     EDIT_SHIFT_LENGTH,  /* Content-Length says `at` bytes more than the body has */
+    EDIT_TO_TRAILER,    /* the header of part is sent behind the last chunk */
     EDIT_SWAP,          /* the first place that reads `text` reads `with` instead */
     EDIT_SWAP_BYTE,     /* likewise, a single `byte` */
     EDIT_PAUSE,         /* the sender pauses behind the first place that reads `text` */
@@ -85,7 +88,10 @@ struct edit {
 struct made {
     hg_request request;
     bool chunked;
+    bool misplaced; /* the signature stands elsewhere than in its header */
     hg_header *headers;
+    const hg_header *trailers; /* what goes behind the last chunk; lives in headers' memory */
+    size_t trailer_count;
     struct buf bytes;
     struct frame frame; /* the whole message, where an edit says how it is framed */
 };

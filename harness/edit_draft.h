@@ -24,8 +24,10 @@ struct draft {
     hg_str pretend[PARTS];   /* signed instead, where pretends */
     bool pretends[PARTS];
     bool dropped[PARTS];
+    bool trailed[PARTS];      /* sent behind the body */
     const char *names[PARTS]; /* sent instead of the header's own, unless NULL */
     bool wrong_secret, empty_secret, chunked;
+    bool misplaced; /* the signature is sent elsewhere than in its header */
     size_t fillers; /* further headers that mean nothing */
     size_t key;     /* that signs; its place in the ring */
     int64_t shift;

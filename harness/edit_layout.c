@@ -41,14 +41,18 @@ static size_t bytes_needed(const struct draft *draft)
     return size;
 }
 
-static void add_part(const struct draft *draft, struct made *made, enum edit_part part, hg_str name)
+/* The header of a part, where it is sent as one: among the headers, or behind the body. */
+static void add_part(const struct draft *draft, struct made *made, enum edit_part part, hg_str name,
+                     bool behind)
 {
-    const char *other = draft->names[part];
-    add_header(made, other != NULL ? hg_text(other) : name, buf_str(&draft->parts[part]));
+    hg_str other = hg_text(draft->names[part]);
+    if (!draft->dropped[part] && draft->trailed[part] == behind) {
+        add_header(made, other.ptr != NULL ? other : name, buf_str(&draft->parts[part]));
+    }
 }
 
-/* Headers in the parent's order, then what the parent lacks, then repeated and added ones. */
-static void lay_out(const struct draft *draft, struct made *made)
+/* Headers in the parent's order, then what the parent lacks. */
+static void lay_out_parent(const struct draft *draft, struct made *made)
 {
     bool seen[PARTS] = {false};
     for (size_t i = 0; i < draft->parent->header_count; i++) {
@@ -56,17 +60,22 @@ static void lay_out(const struct draft *draft, struct made *made)
         enum edit_part part = part_of_header(draft->row, header->name);
         if (part == 0) {
             add_header(made, header->name, header->value);
-        } else if (!seen[part] && !draft->dropped[part]) {
-            add_part(draft, made, part, header->name);
+        } else if (!seen[part]) {
+            add_part(draft, made, part, header->name, false);
         }
         seen[part] = true;
     }
     for (enum edit_part part = PART_SIGNATURE; part <= PART_ID; part++) {
         const char *name = part_header(draft->row, part);
-        if (name != NULL && !seen[part] && !draft->dropped[part]) {
-            add_part(draft, made, part, hg_text(name));
+        if (name != NULL && !seen[part]) {
+            add_part(draft, made, part, hg_text(name), false);
         }
     }
+}
+
+/* Then repeated and added ones. */
+static void lay_out_more(const struct draft *draft, struct made *made)
+{
     for (size_t i = 0; i < draft->extra_count; i++) {
         add_header(made, hg_text(draft->extra[i].name), buf_str(&draft->extra[i].value));
     }
@@ -76,9 +85,23 @@ static void lay_out(const struct draft *draft, struct made *made)
     }
 }
 
+/* Behind all headers, so that one piece of memory holds both. */
+static void lay_out_trailers(const struct draft *draft, struct made *made)
+{
+    size_t count = made->request.header_count;
+    for (enum edit_part part = PART_SIGNATURE; part <= PART_ID; part++) {
+        if (draft->trailed[part]) {
+            add_part(draft, made, part, hg_text(part_header(draft->row, part)), true);
+        }
+    }
+    made->trailers = made->headers + count;
+    made->trailer_count = made->request.header_count - count;
+    made->request.header_count = count;
+}
+
 bool draft_finish(const struct draft *draft, struct made *out, struct fail *fail)
 {
-    struct made made = {.chunked = draft->chunked};
+    struct made made = {.chunked = draft->chunked, .misplaced = draft->misplaced};
     size_t size = bytes_needed(draft);
     buf_init(&made.bytes, size);
     made.headers = calloc(draft->parent->header_count + PARTS + draft->extra_count + draft->fillers,
@@ -87,7 +110,9 @@ bool draft_finish(const struct draft *draft, struct made *out, struct fail *fail
         made_free(&made);
         return draft_no_memory(fail);
     }
-    lay_out(draft, &made);
+    lay_out_parent(draft, &made);
+    lay_out_more(draft, &made);
+    lay_out_trailers(draft, &made);
     made.request.headers = made.headers;
     made.request.method = keep(&made, draft->parent->method);
     made.request.url = keep(&made, buf_str(&draft->parts[PART_URL]));
@@ -101,10 +126,11 @@ bool draft_frame(const struct draft *draft, const struct edit_context *context, 
 {
     const struct vector_case *of_case = draft->of_case;
     const char *host = context->host != NULL ? context->host : FRAME_HOST;
+    const struct frame_message message = {&made->request, made->trailers, made->trailer_count,
+                                          host};
     struct fail inner = {0};
     if (!frame_wanted(of_case->edits, of_case->edit_count) ||
-        frame_make(of_case->edits, of_case->edit_count, &made->request, host, &made->frame,
-                   &inner)) {
+        frame_make(of_case->edits, of_case->edit_count, &message, &made->frame, &inner)) {
         return true;
     }
     made_free(made);

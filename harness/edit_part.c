@@ -46,6 +46,11 @@ enum edit_part part_of_header(const hg_scheme_spec *row, hg_str name)
     return 0;
 }
 
+bool part_query_is_signed(const hg_scheme_spec *row)
+{
+    return strstr(row->signed_text, "{url}") != NULL || strstr(row->signed_text, "{query}") != NULL;
+}
+
 /* ---- Bytes ----------------------------------------------------------------------------------- */
 
 bool part_set(struct buf *part, hg_str text)
@@ -173,4 +178,21 @@ bool part_edit(struct buf *part, const struct edit *edit)
     case EDIT_HEX_NUMBER: return hex_number(part);
     default: return false;
     }
+}
+
+static bool add_escaped(struct buf *out, char c)
+{
+    bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+    bool plain = letter || (c >= '0' && c <= '9') || (c != '\0' && strchr("-._~", c) != NULL);
+    return plain ? buf_add(out, &c, 1) : buf_addf(out, "%%%02X", (unsigned) (unsigned char) c);
+}
+
+bool part_add_parameter(struct buf *url, const char *name, hg_str value)
+{
+    bool first = url->len == 0 || memchr(url->ptr, '?', url->len) == NULL;
+    bool held = buf_addf(url, "%c%s=", first ? '?' : '&', name);
+    for (size_t i = 0; held && i < value.len; i++) {
+        held = add_escaped(url, value.ptr[i]);
+    }
+    return held;
 }

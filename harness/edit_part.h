@@ -24,6 +24,10 @@ bool part_in_signature(const hg_scheme_spec *row, enum edit_part part);
 /* Whether deliveries of the scheme have the part. */
 bool part_exists(const hg_scheme_spec *row, enum edit_part part);
 
+/* Whether the signed text holds the query of the URL, so that a parameter can't be added to it once
+ * the delivery is signed. */
+bool part_query_is_signed(const hg_scheme_spec *row);
+
 /* The part becomes text, which must not point into it. */
 bool part_set(struct buf *part, hg_str text);
 
@@ -33,5 +37,9 @@ bool part_splice(struct buf *part, size_t from, size_t len, hg_str text);
 /* Makes an edit that concerns one part's bytes alone. False when the part is too short for it, or
  * would become too long. */
 bool part_edit(struct buf *part, const struct edit *edit);
+
+/* Appends a parameter to a URL, its value percent-encoded but for what RFC 3986 calls unreserved.
+ */
+bool part_add_parameter(struct buf *url, const char *name, hg_str value);
 
 #endif

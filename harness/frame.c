@@ -10,8 +10,7 @@
 #include "harness/edit.h"
 
 struct framer {
-    const hg_request *request;
-    const char *host;
+    const struct frame_message *message;
     struct buf bytes;
     size_t chunk;    /* bytes of a chunk; 0: Content-Length */
     long length_off; /* added to Content-Length */
@@ -59,10 +58,10 @@ static bool add_header(struct buf *out, const hg_header *header)
 static bool add_head(struct framer *framer)
 {
     struct buf *out = &framer->bytes;
-    const hg_request *request = framer->request;
+    const hg_request *request = framer->message->request;
     bool held = buf_add_str(out, request->method) && buf_add_text(out, " ") &&
                 buf_add_str(out, request->url) && buf_add_text(out, " HTTP/1.1\r\nHost: ") &&
-                buf_add_text(out, framer->host) && buf_add_text(out, "\r\n");
+                buf_add_text(out, framer->message->host) && buf_add_text(out, "\r\n");
     for (size_t i = 0; held && i < request->header_count; i++) {
         held = add_header(out, &request->headers[i]);
     }
@@ -72,22 +71,29 @@ static bool add_head(struct framer *framer)
                                          (long long) request->body.len + framer->length_off));
 }
 
-static bool add_chunks(struct buf *out, hg_str body, size_t chunk)
+static bool add_chunks(struct framer *framer)
 {
+    struct buf *out = &framer->bytes;
+    hg_str body = framer->message->request->body;
+    size_t chunk = framer->chunk;
     bool held = true;
     for (size_t at = 0; held && at < body.len; at += chunk) {
         size_t size = body.len - at < chunk ? body.len - at : chunk;
         held = buf_addf(out, "%zx\r\n", size) && buf_add(out, body.ptr + at, size) &&
                buf_add_text(out, "\r\n");
     }
-    return held && buf_add_text(out, "0\r\n\r\n");
+    held = held && buf_add_text(out, "0\r\n");
+    for (size_t i = 0; held && i < framer->message->trailer_count; i++) {
+        held = add_header(out, &framer->message->trailers[i]);
+    }
+    return held && buf_add_text(out, "\r\n");
 }
 
 static bool add_message(struct framer *framer)
 {
-    hg_str body = framer->request->body;
-    return (add_head(framer) && (framer->chunk > 0 ? add_chunks(&framer->bytes, body, framer->chunk)
-                                                   : buf_add_str(&framer->bytes, body))) ||
+    hg_str body = framer->message->request->body;
+    return (add_head(framer) &&
+            (framer->chunk > 0 ? add_chunks(framer) : buf_add_str(&framer->bytes, body))) ||
            memory_fail(framer);
 }
 
@@ -100,8 +106,11 @@ static bool read_form(struct framer *framer, const struct edit *edits, size_t co
         framer->chunk = edits[i].op == EDIT_FRAME_CHUNKS ? (size_t) edits[i].count : framer->chunk;
         framer->length_off = edits[i].op == EDIT_SHIFT_LENGTH ? edits[i].at : framer->length_off;
     }
-    if (framer->length_off < -(long) framer->request->body.len) {
+    if (framer->length_off < -(long) framer->message->request->body.len) {
         return frame_fail(framer, "a Content-Length below 0");
+    }
+    if (framer->chunk == 0 && framer->message->trailer_count > 0) {
+        return frame_fail(framer, "a trailer of a message that is not in chunks");
     }
     return framed || frame_fail(framer, "an edit of the framing, and nothing that frames");
 }
@@ -163,8 +172,8 @@ static bool add_forged(struct framer *framer, bool forged_first)
 {
     struct buf *bytes = &framer->bytes;
     size_t size = bytes->len;
-    size_t at = size - framer->request->body.len + (forged_first ? 0 : size);
-    if (framer->chunk > 0 || framer->request->body.len == 0 || framer->first != 0) {
+    size_t at = size - framer->message->request->body.len + (forged_first ? 0 : size);
+    if (framer->chunk > 0 || framer->message->request->body.len == 0 || framer->first != 0) {
         return frame_fail(framer, "only one copy of a message that has a Content-Length");
     }
     char *copy = buf_reserve(bytes, size);
@@ -241,10 +250,10 @@ static bool cut_up(const struct framer *framer, struct frame *frame)
     return true;
 }
 
-bool frame_make(const struct edit *edits, size_t count, const hg_request *request, const char *host,
+bool frame_make(const struct edit *edits, size_t count, const struct frame_message *message,
                 struct frame *frame, struct fail *fail)
 {
-    struct framer framer = {.request = request, .host = host, .fail = fail};
+    struct framer framer = {.message = message, .fail = fail};
     struct frame made = {.piece_count = 0};
     buf_init(&framer.bytes, FRAME_BYTES_MAX);
     bool held = read_form(&framer, edits, count) && add_message(&framer);

@@ -34,14 +34,22 @@ struct frame {
                         case's own status is about the second */
 };
 
+/* What is written. */
+struct frame_message {
+    const hg_request *request;
+    const hg_header *trailers; /* behind the last chunk */
+    size_t trailer_count;
+    const char *host; /* as the Host header names it */
+};
+
 struct edit;
 
 /* Whether any of the edits is about framing. */
 bool frame_wanted(const struct edit *edits, size_t count);
 
-/* Writes the request, then makes those of the edits that are about framing, in their order. host:
- * as the Host header names it. EXIT_USAGE with the edit's fault for one that can't be made. */
-bool frame_make(const struct edit *edits, size_t count, const hg_request *request, const char *host,
+/* Writes the message, then makes those of the edits that are about framing, in their order.
+ * EXIT_USAGE with the edit's fault for one that can't be made. */
+bool frame_make(const struct edit *edits, size_t count, const struct frame_message *message,
                 struct frame *frame, struct fail *fail);
 void frame_free(struct frame *frame);
 

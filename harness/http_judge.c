@@ -113,7 +113,7 @@ static bool judge_status(struct http *http, size_t index, bool framed, int statu
         run_note_failed(run, index, "%s demands another status", run->set.expected.profile);
         return false;
     }
-    if (accepted != (one->status == HG_OK)) {
+    if (accepted != (one->status == HG_OK) && !one->either) {
         run_note(run, index, false);
         return false;
     }
@@ -140,8 +140,9 @@ static bool judge_first(struct http *http, size_t index, hg_status wanted, int s
  * what is left of a connection on which something else was refused. */
 static bool may_close(const struct http *http, size_t index, const struct sent *sent)
 {
-    hg_status status = http->run->cases[index]->status;
-    return hg_status_class(status) == HG_CLASS_MALFORMED || (is_framed(sent) && status != HG_OK);
+    const struct vector_case *one = http->run->cases[index];
+    return hg_status_class(one->status) == HG_CLASS_MALFORMED ||
+           (is_framed(sent) && (one->status != HG_OK || one->either));
 }
 
 static bool judge(struct http *http, size_t index, const struct sent *sent,

@@ -112,8 +112,10 @@ static bool send_all(struct http *http, size_t index, const struct http_parcel *
 static bool frame_parcel(const struct http *http, struct http_parcel *parcel, struct fail *fail)
 {
     const struct edit plain = {.op = EDIT_FRAME};
+    const struct frame_message message = {.request = &parcel->made.request,
+                                          .host = http->live.host};
     return parcel->made.frame.bytes.len > 0 ||
-           frame_make(&plain, 1, &parcel->made.request, http->live.host, &parcel->made.frame, fail);
+           frame_make(&plain, 1, &message, &parcel->made.frame, fail);
 }
 
 bool http_deliver_together(struct http *http, size_t index)

@@ -45,7 +45,8 @@ enum plan_feature {
     HAS_NO_PREFIX = 1 << 17,
     HAS_DIGEST_PREFIX = 1 << 18, /* "sha256=", an algorithm's name */
     HAS_TEXT_KEY = 1 << 19,      /* the secret's text is the key */
-    HAS_TWO_KEYS = 1 << 20       /* the group has several secrets */
+    HAS_TWO_KEYS = 1 << 20,      /* the group has several secrets */
+    FREE_QUERY = 1 << 21         /* the query of the URL is not signed */
 };
 
 /* A list of these ends with a row without a name. */
@@ -56,6 +57,7 @@ struct plan_twin {
     const char *spec, *note; /* as in a vector case; NULL where that is not told */
     bool should;             /* a difference that no stranger can use */
     bool needs_http;         /* makes sense only over a connection */
+    bool either;             /* as in a vector case */
     int times;               /* 0: once */
     int expect_stored;
     bool together, restart;       /* as in a vector case */
@@ -268,6 +270,18 @@ bool plan_expand_edit(const struct plan_shape *shape, struct edit *edit, struct 
     {                                                                                              \
         .op = EDIT_WRONG_SECRET, .before = true                                                    \
     }
+#define MOVE_TO_QUERY(of_part, of_name)                                                            \
+    {                                                                                              \
+        .op = EDIT_TO_QUERY, .part = PART_##of_part, .name = (of_name)                             \
+    }
+#define MOVE_TO_TRAILER(of_part)                                                                   \
+    {                                                                                              \
+        .op = EDIT_TO_TRAILER, .part = PART_##of_part                                              \
+    }
+#define MOVE_TO_HEADER(of_part, of_name)                                                           \
+    {                                                                                              \
+        .op = EDIT_RENAME, .part = PART_##of_part, .name = (of_name)                               \
+    }
 #define ADD_HEADER(of_name, literal)                                                               \
     {                                                                                              \
         .op = EDIT_ADD_HEADER, .name = (of_name), SAYS(literal)                                    \
@@ -289,6 +303,18 @@ bool plan_expand_edit(const struct plan_shape *shape, struct edit *edit, struct 
             __VA_ARGS__                                                                            \
         }                                                                                          \
     }
+/* Rows with the right signature in another place than the scheme's header: a receiver that looks
+ * there as well, and verifies what it finds, accepts it. The fourth place is a trailer. */
+#define MISPLACED                                                                                  \
+    "The right signature, in another place than the scheme's header: there it counts for nothing."
+#define PLAN_MISPLACED                                                                             \
+    MUST("in-the-url", "Unsigned", HG_NO_SIGNATURE, FREE_QUERY, MISPLACED,                         \
+         MOVE_TO_QUERY(SIGNATURE, "signature")),                                                   \
+        MUST("in-a-cookie", "Unsigned", HG_NO_SIGNATURE, 0, MISPLACED,                             \
+             AFTER(PREPEND, SIGNATURE, SAYS(SIGNATURE_ "=")),                                      \
+             MOVE_TO_HEADER(SIGNATURE, "Cookie")),                                                 \
+        MUST("in-authorization", "Unsigned", HG_NO_SIGNATURE, 0, MISPLACED,                        \
+             MOVE_TO_HEADER(SIGNATURE, "Authorization"))
 #define END_OF_TWINS                                                                               \
     {                                                                                              \
         .name = NULL                                                                               \

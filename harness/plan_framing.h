@@ -66,6 +66,15 @@ extern const struct plan_twin plan_framing_heads[];
         }                                                                                          \
     }
 
+/* A row whose message may be refused, too. */
+#define EITHER(of_name, of_flag, of_spec, of_note, ...)                                            \
+    {                                                                                              \
+        .name = (of_name), .flags = {of_flag}, .status = HG_OK, .spec = "RFC " of_spec,            \
+        .note = (of_note), .should = true, .either = true, .needs_http = true, .edits = {          \
+            __VA_ARGS__                                                                            \
+        }                                                                                          \
+    }
+
 #define CODING "Transfer-Encoding: chunked\r\n"
 #define LENGTH "Content-Length: "
 

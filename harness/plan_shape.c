@@ -5,6 +5,7 @@
 #include <ctype.h>
 #include <string.h>
 
+#include "harness/edit_part.h"
 #include "harness/plan.h"
 
 #define MAC_BYTES_MAX 64
@@ -37,6 +38,7 @@ static unsigned features_of(const hg_scheme *scheme, const struct plan_shape *sh
     made |= when(shape->mac.before > 0, HAS_PREFIX, HAS_NO_PREFIX);
     made |= when(strncmp(shape->prefix, "sha", 3) == 0, HAS_DIGEST_PREFIX, 0);
     made |= when(strcmp(row->key, "utf8") == 0, HAS_TEXT_KEY, 0);
+    made |= when(part_query_is_signed(row), 0, FREE_QUERY);
     return made;
 }
 

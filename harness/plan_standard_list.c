@@ -46,6 +46,7 @@ const struct plan_twin plan_standard_list[] = {
          "Blanks are not part of a value, so this one is empty.", WHOLE("  ")),
     RULE("unsigned", "Unsigned", HG_NO_SIGNATURE, HEADERS, NULL, AFTER(DROP, SIGNATURE),
          AFTER(DROP, TIMESTAMP), AFTER(DROP, ID)),
+    PLAN_MISPLACED,
     RULE("repeated-signature", "RepeatedHeader", HG_REPEATED_HEADER, FIELD_ORDER, NOT_TWICE,
          AFTER(REPEAT, SIGNATURE)),
     RULE("repeated-wrong-behind", "RepeatedHeader", HG_REPEATED_HEADER, FIELD_ORDER, NOT_TWICE,

@@ -28,25 +28,30 @@ bool report_sent(const struct run *run, size_t index, struct buf *out)
     return done;
 }
 
+static const char *text_or(const char *text, const char *otherwise)
+{
+    return text != NULL ? text : otherwise;
+}
+
 static bool report_statuses(const struct expectations *expected, hg_status status, struct buf *out)
 {
     hg_class class = hg_status_class(status);
     if (status == HG_OK) {
-        return buf_addf(out, "accepted (%s)",
-                        expected->accept_text != NULL ? expected->accept_text : "2xx");
+        return buf_addf(out, "accepted (%s)", text_or(expected->accept_text, "2xx"));
     }
     if (expected->forged_demanded && (class == HG_CLASS_FORGED || class == HG_CLASS_STALE)) {
         return buf_addf(out, "refused (with the status that %s demands)", expected->profile);
     }
-    return buf_addf(out, "refused (%s)",
-                    expected->reject_text != NULL ? expected->reject_text : "4xx");
+    return buf_addf(out, "refused (%s)", text_or(expected->reject_text, "4xx"));
 }
 
 bool report_expected(const struct run *run, size_t index, struct buf *out)
 {
     const struct vector_case *one = run->cases[index];
     if (run->set.kind == TARGET_HTTP) {
-        return report_statuses(&run->set.expected, one->status, out);
+        return report_statuses(&run->set.expected, one->status, out) &&
+               (!one->either || (buf_add_text(out, " or ") &&
+                                 report_statuses(&run->set.expected, HG_BAD_REQUEST, out)));
     }
     return one->status == HG_OK ? buf_add_text(out, "accepted")
                                 : buf_addf(out, "refused (%s)", hg_status_name(one->status));

@@ -93,8 +93,8 @@ static bool add_command(struct buf *out, const hg_scheme *scheme, const struct m
                         const char *url, bool signed_in_public)
 {
     hg_str body = made->request.body;
-    return body.len <= REPRO_BODY_MAX && json_plain(body) &&
-           buf_add_text(out, "curl -sS -i --path-as-is --globoff -X ") &&
+    return (signed_in_public || !made->misplaced) && body.len <= REPRO_BODY_MAX &&
+           json_plain(body) && buf_add_text(out, "curl -sS -i --path-as-is --globoff -X ") &&
            repro_quote(out, made->request.method) &&
            add_headers(out, scheme, made, signed_in_public) && buf_add_text(out, " --data-raw ") &&
            add_quoted(out, body) && buf_add_text(out, " ") && repro_quote(out, hg_text(url));

@@ -16,7 +16,8 @@ bool repro_quote(struct buf *out, hg_str text);
 
 /* Appends a curl command that repeats the delivery. Unless signed_in_public, the signature is
  * replaced by $SIGNATURE. False, with out as it was, when the delivery can't be written as a short
- * command: a long or binary body, a control byte in a header. */
+ * command: a long or binary body, a control byte in a header; or a signature that must not be shown
+ * stands elsewhere than in its header. */
 bool repro_curl(struct buf *out, const hg_scheme *scheme, const struct made *made, const char *url,
                 bool signed_in_public);
 

@@ -41,6 +41,7 @@ struct vector_case {
     int64_t now;        /* its own, else the group's */
     bool should;        /* level "should": reported, does not fail the run */
     bool needs_http;    /* makes sense only over a connection */
+    bool either;        /* of a valid one: a target may refuse it, too; that it answers counts */
     int times;          /* how often it is delivered; 1 unless given */
     bool together;      /* those deliveries begin at one moment, each on its own connection */
     bool restart;       /* the receiver is started anew between the first of them and the others */

@@ -190,6 +190,15 @@ static bool read_needs(const struct json *at, struct vector_case *one, struct re
     return true;
 }
 
+/* Over a connection alone: there a server may refuse what its own code would take. */
+static bool read_either(const struct json *at, struct vector_case *one, struct reader *reader)
+{
+    return json_opt_bool(at, "either", &one->either, reader->fail) &&
+           (!one->either || (one->needs_http && one->status == HG_OK && one->times == 1) ||
+            json_fail(at, reader->fail,
+                      "\"either\" is for \"ok\", once, with \"needs\":[\"http\"]"));
+}
+
 static bool read_numbers(const struct json *at, struct vector_case *one, struct reader *reader)
 {
     int64_t times = 1;
@@ -341,16 +350,17 @@ bool vector_read_case(const struct json *at, const struct vector_group *group,
                       struct reader *reader)
 {
     static const char *const known[] = {
-        "id",      "of",    "flags", "family",        "status",     "level",   "spec",
-        "note",    "now",   "times", "expect_stored", "together",   "restart", "again",
-        "same_as", "needs", "edit",  "request",       "raw_base64", "source",  NULL};
+        "id",   "of",      "flags",         "family",   "status",  "level", "spec",    "note",
+        "now",  "times",   "expect_stored", "together", "restart", "again", "same_as", "needs",
+        "edit", "request", "raw_base64",    "source",   "either",  NULL};
     struct vector_case *one = &reader->file->cases[reader->file->case_count++];
     one->group = group;
     return json_object(at, known, reader->fail) && read_id(at, one, reader) &&
            read_flags(at, one, reader) && read_status(at, one, reader) &&
            read_of(at, one, reader) && read_level(at, one, reader) &&
            read_reason(at, one, reader) && read_needs(at, one, reader) &&
-           read_numbers(at, one, reader) && read_edits(at, one, reader) &&
-           read_again(at, one, reader) && read_same_as(at, one, reader) &&
-           read_family(at, one, reader) && read_request(at, one, reader);
+           read_numbers(at, one, reader) && read_either(at, one, reader) &&
+           read_edits(at, one, reader) && read_again(at, one, reader) &&
+           read_same_as(at, one, reader) && read_family(at, one, reader) &&
+           read_request(at, one, reader);
 }

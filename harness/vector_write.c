@@ -104,6 +104,9 @@ bool vector_case_to_json(const struct vector_case *one, const hg_request *reques
     if (held && one->should) {
         held = buf_add_text(out, ",\"level\":\"should\"");
     }
+    if (held && one->either) {
+        held = buf_add_text(out, ",\"either\":true");
+    }
     held = held && add_reason(one, out) && add_times(one, out);
     if (held && one->needs_http) {
         held = buf_add_text(out, ",\"needs\":[\"http\"]");

@@ -5,6 +5,7 @@
 #include "harness/veil.h"
 
 #include <string.h>
+#include <strings.h>
 
 #include "base/json.h"
 #include "harness/markup.h"
@@ -13,6 +14,7 @@
 #define FORM_MIN 4                     /* bytes: a shorter part of base64 would hide too much */
 #define HEX_MIN 40                     /* digits of the shortest MAC, SHA-1 */
 #define BASE64_MIN 27                  /* characters of the same without its padding */
+#define ESCAPE_SIZE 3                  /* bytes of "%2B" */
 #define SIGNATURE_MIN 8 /* a truncated MAC still tells a guessed secret from another */
 
 /* ---- Forms ----------------------------------------------------------------------------------- */
@@ -214,17 +216,29 @@ static bool hide_forms(const struct veil *veil, hg_str text, struct buf *out)
     return done;
 }
 
-/* A run of characters that an encoding of bytes may have. */
+/* A run of characters that an encoding of bytes may have, escaped as in a URL or not. */
 struct piece {
     size_t size;
     bool hex, digit, lower, upper;
 };
+
+/* Whether there is an escaped '+' or '/', which would else cut a signature into short runs. */
+static bool is_escape(hg_str text)
+{
+    return text.len >= ESCAPE_SIZE && (strncasecmp(text.ptr, "%2b", ESCAPE_SIZE) == 0 ||
+                                       strncasecmp(text.ptr, "%2f", ESCAPE_SIZE) == 0);
+}
 
 static struct piece piece_at(hg_str text)
 {
     struct piece piece = {.hex = true};
     for (; piece.size < text.len; piece.size++) {
         char byte = text.ptr[piece.size];
+        if (is_escape((hg_str){text.ptr + piece.size, text.len - piece.size})) {
+            piece.hex = false;
+            piece.size += ESCAPE_SIZE - 1;
+            continue;
+        }
         bool digit = byte >= '0' && byte <= '9';
         bool lower = byte >= 'a' && byte <= 'z';
         bool upper = byte >= 'A' && byte <= 'Z';

@@ -35,6 +35,8 @@ COMBINATION_TWINS = 22  # the fewest that each type and action must have
 WHOLE = 300  # cases: a larger file is a whole one
 FAMILIES = ("signature", "time", "event", "secret", "headers", "body", "framing", "replay", "leak")
 FAMILY_CASES = 10  # the fewest of each family in a whole file
+MOVES = ("rename", "move-to-query", "move-to-trailer")
+PLACES = {"query", "cookie", "authorization", "trailer"}  # of a signature, all of them wrong
 # What a case may cite: sections of spec/standard-webhooks.md 1.0.0, and of RFCs.
 SECTIONS = {"standard-webhooks": {
     "Payload structure", "Payload size", "Webhook metadata", "Signature scheme",
@@ -544,20 +546,64 @@ def again_mistakes(case, earlier):
     """What is said of several deliveries, and of pairs of cases."""
     if {"together", "restart", "again"} & case.keys() and case.get("times", 1) < 2:
         yield "is delivered once, and says how the others differ"
+    once = case["status"] == "ok" and "needs" in case and case.get("times", 1) == 1
+    if "either" in case and not once:
+        yield "may be refused, and is not a valid delivery over a connection, made once"
     if any(edit["when"] != "after" for edit in case.get("again", [])):
         yield "would be signed anew"
     if "same_as" in case and case["same_as"] not in earlier:
         yield "has to be answered like a case that is not earlier in its group"
 
 
-def raw_status(case, row, secrets, now):
-    """Of a message in bytes; where two are on one connection, of the second."""
+def raw_request(case):
+    """Of a message in bytes; where two are on one connection, the second."""
     second = {"behind-forged", "before-forged"} & {edit["op"] for edit in case.get("edit", [])}
+    return oracle_http.request_of(base64.b64decode(case["raw_base64"]), 1 if second else 0)
+
+
+def raw_status(case, row, secrets, now):
     try:
-        request = oracle_http.request_of(base64.b64decode(case["raw_base64"]), 1 if second else 0)
+        request = raw_request(case)
     except oracle_http.Malformed:
         return "bad_request"
     return judge(row, secrets, now, request)
+
+
+def misplaced(case):
+    """Where a twin's signature stands instead of in its header: (place, values). None when it is in
+    its header, or not it alone was moved."""
+    edits = case.get("edit", [])
+    moves = [edit for edit in edits if edit["op"] in MOVES]
+    others = {edit["op"] for edit in edits} - {*MOVES, "prepend", "add-header", "frame-chunks"}
+    if len(moves) != 1 or others or {edit.get("part", "signature") for edit in edits} != {"signature"}:
+        return None
+    name = moves[0].get("name", "")
+    if moves[0]["op"] == "move-to-trailer":
+        trailers = raw_request(case)["trailers"]
+        return "trailer", [header_bytes(value) for _, value in trailers]
+    if moves[0]["op"] == "move-to-query":
+        query = urllib.parse.urlsplit(case["request"]["url"]).query
+        values = urllib.parse.parse_qs(query, encoding="latin-1").get(name, [])
+        return "query", [value.encode("latin-1") for value in values]
+    front = b"".join(octets(edit["text"]) for edit in edits if edit["op"] == "prepend")
+    return name.lower(), [value.removeprefix(front) for each, value in headers_of(case["request"])
+                          if each == octets(name.lower())]
+
+
+def misplaced_mistakes(case, row, secrets, now, places):
+    """A signature in the wrong place has to be right, or who looks there refuses it all the same.
+    Adds the place to those that were met."""
+    found = misplaced(case) if case["status"] == "no_signature" else None
+    if found is None:
+        return
+    place, values = found
+    request = case.get("request") or raw_request(case)
+    back = [[row["signature"]["header"], {"base64": base64.b64encode(value).decode()}]
+            for value in values]
+    status = judge(row, secrets, now, {**request, "headers": request["headers"] + back})
+    if status != "ok":
+        yield f"its signature, put back into its header, is not right: {status}"
+    places.add(place)
 
 
 def case_mistakes(case, group, row, notes, parents):
@@ -574,15 +620,19 @@ def case_mistakes(case, group, row, notes, parents):
         raw_status(case, row, secrets, now)
     if status != case["status"]:
         yield f"says {case['status']}, is {status}"
+    yield from misplaced_mistakes(case, row, secrets, now, group["places"])
 
 
-def family_mistakes(document, row):
-    """A whole file has cases of each family that its scheme has, and enough of them in all."""
+def family_mistakes(document, row, places):
+    """A whole file has cases of each family that its scheme has, and enough of them in all; and the
+    right signature in each wrong place."""
     found = Counter(case.get("family") for group in document["groups"] for case in group["cases"])
     has = {"time": "timestamp" in row, "event": "event" in row or "id" in row}
     for family in FAMILIES:
         if has.get(family, True) and found[family] < FAMILY_CASES:
             yield f"has {found[family]} cases of the family {family}"
+    for place in sorted(PLACES - places):
+        yield f"has no case with the right signature in the wrong place: {place}"
     fewest = 3000 if row["name"] == "webinone" else 400
     if sum(found.values()) < fewest:
         yield f"has {sum(found.values())} cases, fewer than {fewest}"
@@ -615,11 +665,12 @@ def file_mistakes(document, schema):
         yield found
         return
     row = row_of(document["scheme"])
-    seen = set()
+    seen, places = set(), set()
     count = 0
     for group in document["groups"]:
         parents = {}
-        group = {**group, "earlier": set(), "ours": document.get("version", 1) > 1}
+        group = {**group, "earlier": set(), "ours": document.get("version", 1) > 1,
+                 "places": places}
         for case in group["cases"]:
             count += 1
             if case["id"] in seen:
@@ -633,7 +684,7 @@ def file_mistakes(document, schema):
     if count != document["count"]:
         yield f"count is {document['count']}, there are {count} cases"
     if count > WHOLE:
-        yield from family_mistakes(document, row)
+        yield from family_mistakes(document, row, places)
     if document["scheme"] == "webinone" and len(document["groups"][0]["cases"]) > 1000:
         yield from catalogue_mistakes(document)
 

@@ -49,7 +49,7 @@ def take_chunks(data, at):
             raise Malformed("no size of a chunk")
         size = int(found.group(1), 16)
         if size == 0:
-            return body, take_headers(data, at)[1]
+            return body, *take_headers(data, at)
         if data[at + size:at + size + 2] != b"\r\n":
             raise Malformed("a chunk that does not end where it says")
         body += data[at:at + size]
@@ -61,6 +61,7 @@ def values(headers, name):
 
 
 def take_body(data, at, headers, version):
+    """The body, the trailers, and where the next message begins."""
     lengths, codings = values(headers, b"content-length"), values(headers, b"transfer-encoding")
     if len(lengths) + len(codings) > 1:
         raise Malformed("more than one way to say where the body ends")
@@ -73,11 +74,16 @@ def take_body(data, at, headers, version):
     end = at + (int(lengths[0]) if lengths else 0)
     if end > len(data):
         raise Malformed("ends in the body")
-    return data[at:end], end
+    return data[at:end], [], end
+
+
+def as_json(headers):
+    return [[name.decode(), {"base64": base64.b64encode(value).decode()}] for name, value in headers]
 
 
 def take_request(data, at):
-    """A request as a vector has it, and where the next one begins."""
+    """A request as a vector has it, and where the next one begins. Its trailers stand apart: they
+    are no headers."""
     if data[at:at + 2] == b"\r\n":
         at += 2
     line, at = take_line(data, at)
@@ -88,10 +94,9 @@ def take_request(data, at):
     version = int(found.group(3))
     if len(values(headers, b"host")) != 1:
         raise Malformed("not one Host")
-    body, at = take_body(data, at, headers, version)
+    body, trailers, at = take_body(data, at, headers, version)
     return {"method": "POST", "url": re.sub(r"^https?://[^/]*", "", found.group(2).decode()),
-            "headers": [[name.decode(), {"base64": base64.b64encode(value).decode()}]
-                        for name, value in headers],
+            "headers": as_json(headers), "trailers": as_json(trailers),
             "body_base64": base64.b64encode(body).decode()}, at
 
 

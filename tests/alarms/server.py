@@ -26,6 +26,10 @@ class Malformed(Exception):
     """The connection is answered with 400 and closed."""
 
 
+def names(headers):
+    return [name.lower() for name, _ in headers]
+
+
 class Reader(socketserver.StreamRequestHandler):
     """Reads messages. A message that ends early is a ConnectionError."""
 
@@ -138,6 +142,8 @@ class Reader(socketserver.StreamRequestHandler):
             raise Malformed
         if self.server.fault == "merges-trailers":
             headers += trailers
+        if self.server.fault == "trailer-signature" and SIGNATURE not in names(headers):
+            headers += [each for each in trailers if each[0].lower() == SIGNATURE]
         return body
 
     def length(self, text):

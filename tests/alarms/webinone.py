@@ -43,6 +43,27 @@ class Verifier:
     def __init__(self, fault=None):
         self.fault = fault
 
+    # ---- Where the signature is ------------------------------------------------------------------
+
+    def elsewhere(self, url, headers):
+        """The values in another place than the signature's header, where a fault looks."""
+        if self.fault == "query-signature":
+            query = urllib.parse.parse_qs(urllib.parse.urlsplit(url).query, encoding="latin-1")
+            return [text.encode("latin-1") for text in query.get("signature", [])]
+        if self.fault == "cookie-signature":
+            cookies = b";".join(value for name, value in headers if name.lower() == b"cookie")
+            pairs = (each.strip().partition(b"=") for each in cookies.split(b";"))
+            return [value for name, _, value in pairs if name.lower() == SIGNATURE]
+        if self.fault == "authorization":
+            return [value for name, value in headers if name.lower() == b"authorization"]
+        return []
+
+    def found(self, url, headers):
+        """The headers, with a signature that is not among them."""
+        if any(name.lower() == SIGNATURE for name, _ in headers):
+            return headers
+        return headers + [(SIGNATURE, value) for value in self.elsewhere(url, headers)]
+
     # ---- Headers ---------------------------------------------------------------------------------
 
     def name(self, name):
@@ -260,6 +281,7 @@ class Verifier:
 
     def verify(self, keys, now, url, headers, body):
         """Returns the matching MAC; raises Refused."""
+        headers = self.found(url, headers)
         signature, when, event = self.named(headers) if self.fault != "accepts-all" else (None,) * 3
         if self.trusted(signature, when, event):
             return b"trusted" + body

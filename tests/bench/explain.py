@@ -334,6 +334,7 @@ class Delivery:
         self.encode = {"hex": bytes.hex, "base64": lambda m: base64.b64encode(m).decode()}[row["enc"]]
         self.names = {role: row.get(role) for role in ("sig", "time", "event", "id")}
         self.extra, self.now, self.last = [], NOW, []
+        self.parameter = None  # of the URL, in which the signature is sent
 
     def request(self):
         signed = self.text
@@ -347,8 +348,11 @@ class Delivery:
             value = self.row["time_item"].replace("{timestamp}", self.time) + "," + value
         values = {"sig": value, "time": self.time, "event": self.event, "id": self.id}
         headers = [[self.names[role], values[role]] for role in values if self.names[role]]
-        body = base64.b64encode(self.body).decode()
-        return {"method": self.method, "url": self.url, "body_base64": body,
+        body, url = base64.b64encode(self.body).decode(), self.url
+        if self.parameter:
+            headers = headers[1:]
+            url += f"&{self.parameter}={urllib.parse.quote(value, safe='')}"
+        return {"method": self.method, "url": url, "body_base64": body,
                 "headers": [["Host", "hooks.example.com"], ["Content-Type", "application/json"],
                             *self.extra, *headers, *self.last]}
 
@@ -407,6 +411,11 @@ def other_scheme(d):
     other = Delivery("github" if d.scheme != "github" else "slack", d.body)
     d.__dict__ = {**other.__dict__, "scheme": d.scheme, "row": other.row,
                   "secret": SECRET, "key": SECRET.encode()}
+
+
+def in_query(d):
+    need("time_item" not in d.row and "{url}" not in d.text, d)
+    d.parameter = "sig"
 
 
 def list_header(d):
@@ -477,6 +486,7 @@ def url(change):
 HOST = "hooks.example.com"
 HEAD = {
     "signature-header": renamed("sig", "X-Other-Sign"),
+    "signature-query": in_query,
     "signature-prefix-missing": item(lambda i: "{sig}"),
     "signature-prefix-case": item(lambda i: i.replace("v", "V").replace("sha", "SHA")),
     "signature-prefix-other": item(lambda i: "hmac=" + "{sig}"),

@@ -59,6 +59,9 @@ class Saying(Explain):
         self.assertIn("with these changes together", out)
 
     def test_a_detail(self):
+        _, out, _ = self.explain(json.dumps({**json.loads(capture("", header="X-Other")),
+                                             "url": "/api/webhook?sig=sha256%3D" + signature()}))
+        self.assertIn("signature-query: the signature stands in the query of the URL (sig)\n", out)
         _, out, _ = self.explain(capture(signature(), header="X-Other"))
         self.assertIn("signature-header: the signature stands in another header (X-Other)\n", out)
 

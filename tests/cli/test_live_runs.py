@@ -351,6 +351,27 @@ class Framing(Judging):
                                            only="*/frame")
                 self.assertEqual(code, 0, cases)
 
+    def test_either(self):
+        """What may be taken or refused: a receiver that errs or is silent has done neither."""
+        case = self.frames(either=True)
+        for said, code, answer in ((200, 0, "accepted"), (400, 0, "refused"), (None, 0, "refused"),
+                                   (503, 1, "erred"), (302, 1, "unclear")):
+            with self.subTest(said):
+                _, url = self.serve(lambda status, said=said: said)
+                got = self.outcome(url, "--vectors", self.vectors(case), only="*/frame")
+                found = got[1]["order-oncreate/frame"]
+                self.assertEqual((got[0], found["answer"]), (code, answer))
+        self.assertEqual(found["expected"], "accepted (2xx) or refused (4xx)")
+
+    def test_either_does_as_it_says(self):
+        """What was refused must not take effect, what was accepted must."""
+        for said, effects, code in ((200, 1, 0), (400, 0, 0), (200, 0, 1), (400, 1, 1)):
+            with self.subTest((said, effects)):
+                _, url = self.serve(lambda status, said=said: said)
+                got = self.outcome(url, "--vectors", self.vectors(self.frames(either=True)),
+                                   "--observe", f"echo {effects}", "--timeout", "1", only="*/frame")
+                self.assertEqual(got[0], code, got[1])
+
     def test_host(self):
         server, url = self.serve()
         self.assertEqual(self.outcome(url, "--vectors", self.vectors(self.frames()),

@@ -3,6 +3,7 @@
 import base64
 import copy
 import json
+import re
 import subprocess
 import sys
 
@@ -108,6 +109,45 @@ class Oracle(Case):
         self.disagrees("body/first-bit: the id is taken", same_id)
         self.disagrees("flag Stale has no note", no_note)
         self.disagrees("count is", count)
+
+    def test_either(self):
+        def refused(document):
+            case_of(document, "framing/trailer-signature")["either"] = True
+
+        def no_connection(document):
+            case_of(document, "command")["either"] = True
+
+        says = "may be refused, and is not a valid delivery over a connection"
+        self.disagrees(f"framing/trailer-signature: {says}", refused)
+        self.disagrees(f"command: {says}", no_connection)
+
+    def test_misplaced_signatures(self):
+        """They have to be right, and there has to be one in each place."""
+        def in_text(name):
+            def change(document):
+                request = case_of(document, name)["request"]
+                text = json.dumps(request)
+                place = re.search("v0(=|%3D)[0-9a-f]+", text).end()
+                digit = "0" if text[place - 1] != "0" else "1"
+                request.update(json.loads(text[:place - 1] + digit + text[place:]))
+            return change
+
+        def trailer(document):
+            case = case_of(document, "framing/trailer-signature")
+            raw = base64.b64decode(case["raw_base64"])
+            last = b"0" if raw[-5:-4] != b"0" else b"1"
+            case["raw_base64"] = base64.b64encode(raw[:-5] + last + raw[-4:]).decode()
+
+        def as_before(document):
+            case = case_of(document, "signature/in-the-url")
+            case["edit"] = [{"op": "drop", "part": "signature", "when": "after"},
+                            {"op": "append", "part": "url", "text": "?signature=0", "when": "after"}]
+
+        wrong = "its signature, put back into its header, is not right: mismatch"
+        for name in ("in-the-url", "in-a-cookie", "in-authorization"):
+            self.disagrees(f"signature/{name}: {wrong}", in_text(f"signature/{name}"))
+        self.disagrees(f"framing/trailer-signature: {wrong}", trailer)
+        self.disagrees("has no case with the right signature in the wrong place: query", as_before)
 
     def test_families(self):
         def none(document):

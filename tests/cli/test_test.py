@@ -433,6 +433,20 @@ class Receivers(Case):
             self.assertNotRegex(out, r"sha256=[0-9a-f]{8}")
             self.assertNotIn(SECRET, out)
 
+    def test_misplaced_signatures_are_not_shown(self):
+        """They are right, so whoever reads a report could send them."""
+        for fault, case in (("query-signature", "in-the-url"), ("cookie-signature", "in-a-cookie"),
+                            ("authorization", "in-authorization")):
+            url = self.serve("--fault", fault, secret=SECRET)
+            page = self.dir / f"{case}.html"
+            for form in ("--all", "--json", "--tap"):
+                code, out, _ = run("test", url, "--secret", "env:SECRET", form, "--only",
+                                   f"signature/{case}", "--html", page)
+                self.assertEqual(code, 1, out)
+                self.assertNotIn("curl ", out)
+                self.assertNotRegex(out + page.read_text(), r"[0-9a-f]{40}")
+            self.assertRegex(page.read_text(), r"\[6[46] characters\]", "it is veiled")
+
     def test_published_cases_are_fixed(self):
         """They can't be made anew, so a run of them alone has shown nothing."""
         url = self.serve()

@@ -5,6 +5,7 @@
 #include "check.h"
 
 #include "harness/edit_part.h"
+#include "harness/plan.h"
 #include "harness/vector.h"
 
 #define NOW INT64_C(1767225600)
@@ -293,6 +294,16 @@ static void deliveries(void **state)
          .status = HG_NO_SIGNATURE,
          .header = "X-Webhook-Signature",
          .value = ""},
+        {.what = "in the URL",
+         .scheme = "webinone",
+         .edits = {{EDIT_TO_QUERY, PART_SIGNATURE, false, .name = "s"}},
+         .status = HG_NO_SIGNATURE,
+         .header = "X-Webhook-Signature",
+         .value = ""},
+        {.what = "event in the URL",
+         .scheme = "webinone",
+         .edits = {{EDIT_TO_QUERY, PART_EVENT, false, .name = "e"}},
+         .status = HG_NO_EVENT},
         {.what = "renamed, and one of the old name",
          .scheme = "webinone",
          .edits = {{EDIT_RENAME, PART_EVENT, false, .name = "X-Old"},
@@ -413,6 +424,153 @@ static void deliveries(void **state)
     }
 }
 
+/* What stands in the URL is the value as it is by then, in a query that may be there already. */
+static void in_the_url(void **state)
+{
+    static const struct {
+        const char *what;
+        struct edit edits[3];
+        const char *url;
+    } rows[] = {
+        {"first",
+         {{EDIT_SET, PART_SIGNATURE, false, .text = {"v1,a+/=", 7}},
+          {EDIT_TO_QUERY, PART_SIGNATURE, false, .name = "s"}},
+         "/x?s=v1%2Ca%2B%2F%3D"},
+        {"second",
+         {{EDIT_APPEND, PART_URL, false, .text = {"?a", 2}},
+          {EDIT_SET, PART_SIGNATURE, false, .text = {"-._~\xff\0 Z9", 9}},
+          {EDIT_TO_QUERY, PART_SIGNATURE, false, .name = "s"}},
+         "/x?a&s=-._~%FF%00%20Z9"},
+        {"a later edit comes too late",
+         {{EDIT_SET, PART_SIGNATURE, false, .text = {"a", 1}},
+          {EDIT_TO_QUERY, PART_SIGNATURE, false, .name = "s"},
+          {EDIT_SET, PART_SIGNATURE, false, .text = {"b", 1}}},
+         "/x?s=a"},
+    };
+    (void) state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct bench bench;
+        struct made made;
+        struct fail fail = {0};
+        bench_open(&bench, "standard-webhooks");
+        memcpy(bench.edits, rows[i].edits, sizeof rows[i].edits);
+        bench.twin.edit_count = rows[i].edits[2].op != 0 ? 3 : 2;
+        HOLDS(bench_make(&bench, &made, &fail), i);
+        HOLDS(same(made.request.url, hg_text(rows[i].url)), i);
+        HOLDS(made.misplaced && made.request.header_count == 3, i); /* one less than it had */
+        made_free(&made);
+        bench_close(&bench);
+    }
+}
+
+static void signed_queries(void **state)
+{
+    static const struct {
+        const char *what;
+        bool is_signed;
+    } rows[] = {{"{url}{body}", true},
+                {"{path}{query}{body}", true},
+                {"{method}{host}{path}{body}", false},
+                {"{body}", false}};
+    (void) state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        const hg_scheme_spec row = {.signed_text = rows[i].what};
+        HOLDS(part_query_is_signed(&row) == rows[i].is_signed, i);
+    }
+}
+
+/* The plan leaves out what such a scheme can't have. */
+static void planned_queries(void **state)
+{
+    static const struct {
+        const char *what;
+        bool is_free;
+    } rows[] = {{"slack", true}, {"square", false}};
+    (void) state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        hg_scheme *scheme = NULL;
+        struct plan_shape shape;
+        assert_int_equal(hg_scheme_open(rows[i].what, &scheme, NULL), HG_OK);
+        plan_shape_of(scheme, &plan_slack, &shape);
+        HOLDS(((shape.features & FREE_QUERY) != 0) == rows[i].is_free, i);
+        hg_scheme_free(scheme);
+    }
+}
+
+/* A parameter that is added behind the signing would make the signature wrong, not misplaced. */
+static void in_a_signed_url(void **state)
+{
+    struct bench bench;
+    struct made made;
+    struct fail fail = {0};
+    (void) state;
+    bench_open(&bench, "square");
+    bench.parent.capture.request.url = S("https://h.example/x");
+    assert_true(bench_make(&bench, &made, &fail));
+    made_free(&made);
+    bench.edits[0] = (struct edit){.op = EDIT_TO_QUERY, .part = PART_SIGNATURE, .name = "s"};
+    bench.twin.edit_count = 1;
+    assert_false(bench_make(&bench, &made, &fail));
+    assert_non_null(strstr(fail.text, "the scheme signs the URL"));
+    bench_close(&bench);
+}
+
+/* Behind the last chunk, and among the headers no more; the signature is right all the same. */
+static void in_a_trailer(void **state)
+{
+    struct bench bench;
+    struct made made;
+    struct fail fail = {0};
+    (void) state;
+    bench_open(&bench, "github");
+    bench.edits[0] = (struct edit){.op = EDIT_TO_TRAILER, .part = PART_SIGNATURE};
+    bench.edits[1] = (struct edit){.op = EDIT_FRAME_CHUNKS, .count = 99};
+    bench.twin.edit_count = 2;
+    assert_true(bench_make(&bench, &made, &fail) && made.misplaced);
+    assert_int_equal(bench_judge(&bench, &made.request), HG_NO_SIGNATURE);
+    assert_int_equal(made.trailer_count, 1);
+    const char *end = strstr(made.frame.bytes.ptr, "\r\n0\r\n");
+    assert_non_null(end);
+    assert_ptr_equal(strstr(made.frame.bytes.ptr, "X-Hub-Signature-256: "), end + 5);
+    hg_header headers[5];
+    memcpy(headers, made.headers, made.request.header_count * sizeof *headers);
+    headers[made.request.header_count] = made.trailers[0];
+    hg_request whole = made.request;
+    whole.headers = headers;
+    whole.header_count++;
+    assert_int_equal(bench_judge(&bench, &whole), HG_OK);
+    made_free(&made);
+    bench_close(&bench);
+}
+
+/* What a report must not show is elsewhere than where it is hidden. */
+static void misplaced(void **state)
+{
+    static const struct {
+        const char *what;
+        struct edit edit;
+        bool misplaced;
+    } rows[] = {
+        {"another name", {EDIT_RENAME, PART_SIGNATURE, false, .name = "Cookie"}, true},
+        {"the same name", {EDIT_RENAME, PART_SIGNATURE, false, .name = "x-slack-SIGNATURE"}, false},
+        {"of the time", {EDIT_RENAME, PART_TIMESTAMP, false, .name = "X"}, false},
+        {"time in the URL", {EDIT_TO_QUERY, PART_TIMESTAMP, false, .name = "t"}, false},
+        {"dropped", {EDIT_DROP, PART_SIGNATURE, false, .at = 0}, false},
+    };
+    (void) state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct bench bench;
+        struct made made;
+        struct fail fail = {0};
+        bench_open(&bench, "slack");
+        bench.edits[0] = rows[i].edit;
+        bench.twin.edit_count = 1;
+        HOLDS(bench_make(&bench, &made, &fail) && made.misplaced == rows[i].misplaced, i);
+        made_free(&made);
+        bench_close(&bench);
+    }
+}
+
 static void chunked(void **state)
 {
     struct bench bench;
@@ -464,6 +622,9 @@ static void impossible(void **state)
         {"a body is no header", "slack", {EDIT_REPEAT, PART_BODY, false, .at = 0}, "does not have"},
         {"a body has no name", "slack", {EDIT_RENAME, PART_BODY, .name = "X"}, "does not have"},
         {"an item has no name", "stripe", {EDIT_RENAME, PART_TIMESTAMP, .name = "X"}, "to rename"},
+        {"an item is no header", "stripe", {EDIT_TO_QUERY, PART_TIMESTAMP, .name = "t"}, "to move"},
+        {"an item is no trailer", "stripe", {EDIT_TO_TRAILER, PART_TIMESTAMP, .at = 0}, "to move"},
+        {"a trailer, no frame", "slack", {EDIT_TO_TRAILER, PART_SIGNATURE, .at = 0}, "in chunks"},
         {"byte 32 of a MAC", "slack", {EDIT_FLIP_MAC, 0, .at = 32}, "not there"},
         {"no such encoding", "slack", {EDIT_RECODE, 0, .text = {"octal", 5}}, "not there"},
         {"thousands of headers", "slack", {EDIT_FILL_HEADERS, 0, .count = 1001}, "too many"},
@@ -513,6 +674,8 @@ static void there_and_back(void **state)
         "{\"op\":\"wide-digits\",\"part\":\"timestamp\",\"when\":\"after\"}",
         "{\"op\":\"hex-number\",\"part\":\"timestamp\",\"when\":\"before\"}",
         "{\"op\":\"rename\",\"part\":\"id\",\"name\":\"X-Id\",\"when\":\"after\"}",
+        "{\"op\":\"move-to-query\",\"part\":\"signature\",\"name\":\"s\",\"when\":\"after\"}",
+        "{\"op\":\"move-to-trailer\",\"part\":\"signature\",\"when\":\"after\"}",
     };
     (void) state;
     for (size_t i = 0; i < COUNT(texts); i++) {
@@ -536,10 +699,13 @@ static void there_and_back(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(bytes),      cmocka_unit_test(order_of_headers),
-        cmocka_unit_test(deliveries), cmocka_unit_test(headers_that_lack),
-        cmocka_unit_test(chunked),    cmocka_unit_test(again),
-        cmocka_unit_test(impossible), cmocka_unit_test(there_and_back),
+        cmocka_unit_test(bytes),          cmocka_unit_test(order_of_headers),
+        cmocka_unit_test(deliveries),     cmocka_unit_test(headers_that_lack),
+        cmocka_unit_test(in_the_url),     cmocka_unit_test(in_a_signed_url),
+        cmocka_unit_test(signed_queries), cmocka_unit_test(planned_queries),
+        cmocka_unit_test(in_a_trailer),   cmocka_unit_test(misplaced),
+        cmocka_unit_test(chunked),        cmocka_unit_test(again),
+        cmocka_unit_test(impossible),     cmocka_unit_test(there_and_back),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

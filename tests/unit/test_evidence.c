@@ -78,6 +78,9 @@ static void signatures(void **state)
     veiled(KEY, "id 0123456789abcdef0123456789abcdef", false,
            "id 0123456789abcdef0123456789abcdef");
     veiled(KEY, "mac qL1lO8kQ/7v+2ZbGq0Jm9xY5t3A=", false, "mac [27 characters]=");
+    veiled(KEY, "?s=v1%2Cq2f1lO8k%2f7v%2B2ZbGq%2F0Jm9xY5t3A%3D", false, "?s=v1%[36 characters]%3D");
+    veiled(KEY, "?s=a%20b%20Cdefghijklmnopqrst%2Auvwx9", false,
+           "?s=a%20b%20Cdefghijklmnopqrst%2Auvwx9");
     veiled(KEY, "/usr/share/receivers/webhooks/handlers", false,
            "/usr/share/receivers/webhooks/handlers");
     veiled(KEY, "sha256=0123abcd", true, "sha256=[8 characters]");

@@ -440,10 +440,11 @@ static void no_finding_without_a_mac(void **state)
 static void every_cause_has_a_row(void **state)
 {
     static const char *const elsewhere[] = {
-        "secret-utf16",  "signature-percent",      "signature-plus",
-        "header-family", "signature-list-header",  "header-repeated-last",
-        "time-missing",  "time-signed-in-seconds", "id-header",
-        "id-missing",    "time-seconds-as-ms",     "clock-late"};
+        "secret-utf16",   "signature-percent",      "signature-plus",
+        "header-family",  "signature-list-header",  "header-repeated-last",
+        "time-missing",   "time-signed-in-seconds", "id-header",
+        "id-missing",     "time-seconds-as-ms",     "clock-late",
+        "signature-query"};
     const char *name;
     size_t count = 0;
     (void) state;
@@ -620,6 +621,37 @@ static void renamed_headers(void **state)
     expect(&w, "signature-list-header", NULL);
 }
 
+/* In a parameter, behind others: one that has no value, one whose escapes are none, one that is too
+ * long to be looked into. */
+static void in_the_query(void **state)
+{
+    static const struct seed base64 = {"none", .form = BASE64};
+    static char url[4096];
+    char longer[1026]; /* by one byte */
+    struct world w;
+    (void) state;
+    memset(longer, 'a', sizeof longer - 1);
+    longer[sizeof longer - 1] = '\0';
+    open_world(&w, &good, false);
+    snprintf(url, sizeof url, "/x?a&&b=%%zz&=&c=%s&signature=sha256%%3D%s&d=1", longer,
+             w.value + strlen("sha256="));
+    w.request.url = hg_text(url);
+    w.request.header_count--; /* the signature */
+    expect(&w, "signature-query", NULL);
+    open_world(&w, &base64, false);
+    snprintf(url, sizeof url, "https://h/x?s=sha256=%s", w.value + strlen("sha256="));
+    w.request.url = hg_text(url);
+    w.request.header_count--;
+    expect(&w, "signature-query", "signature-encoding");
+    open_world(&w, &good, true); /* wrong, it explains nothing there either */
+    snprintf(url, sizeof url, "/x?signature=%s", w.value);
+    w.request.url = hg_text(url);
+    w.request.header_count--;
+    run(&w);
+    assert_int_equal(w.said.finding_count, 0);
+    close_world(&w);
+}
+
 static void missing_headers(void **state)
 {
     static const struct seed github = {"none", TEXT(BODY), .scheme = "github",
@@ -777,6 +809,7 @@ int main(void)
         cmocka_unit_test(a_secret_in_utf16),
         cmocka_unit_test(spelled_signatures),
         cmocka_unit_test(renamed_headers),
+        cmocka_unit_test(in_the_query),
         cmocka_unit_test(missing_headers),
         cmocka_unit_test(milliseconds),
         cmocka_unit_test(forms_of_the_caller),

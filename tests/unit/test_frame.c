@@ -16,6 +16,7 @@
 
 static const hg_header headers[] = {{T("A"), T("1")}, {T("B"), T("2")}};
 static const hg_request request = {T("POST"), T("/x"), headers, 2, T("hello")};
+static const struct frame_message message = {.request = &request, .host = "h"};
 
 static void bytes(void **state)
 {
@@ -90,7 +91,7 @@ static void bytes(void **state)
         edits[1].with.ptr = edits[1].with.len == sizeof many ? many : edits[1].with.ptr;
         size_t count = edits[1].op == 0 ? 1 : edits[2].op == 0 ? 2 : 3;
         HOLDS(frame_wanted(edits, count), i);
-        HOLDS(frame_make(edits, count, &request, "h", &frame, &fail) == (rows[i].bytes.len > 0), i);
+        HOLDS(frame_make(edits, count, &message, &frame, &fail) == (rows[i].bytes.len > 0), i);
         HOLDS(same(buf_str(&frame.bytes), rows[i].bytes), i);
         HOLDS((fail.exit_code == EXIT_USAGE) == (rows[i].bytes.len == 0), i);
         frame_free(&frame);
@@ -101,7 +102,7 @@ static struct frame make(const struct edit *edits, size_t count)
 {
     struct frame frame = {.piece_count = 0};
     struct fail fail = {0};
-    assert_true(frame_make(edits, count, &request, "h", &frame, &fail));
+    assert_true(frame_make(edits, count, &message, &frame, &fail));
     return frame;
 }
 
@@ -157,6 +158,23 @@ static void ends(void **state)
     frame_free(&frame);
 }
 
+/* Trailers have a place behind chunks alone. */
+static void trailers(void **state)
+{
+    const struct edit chunks = {.op = EDIT_FRAME_CHUNKS, .count = 9};
+    const struct edit length = {.op = EDIT_FRAME};
+    const struct frame_message trailed = {&request, headers, 2, "h"};
+    struct frame frame = {.piece_count = 0};
+    struct fail fail = {0};
+    (void) state;
+    assert_true(frame_make(&chunks, 1, &trailed, &frame, &fail));
+    assert_string_equal(frame.bytes.ptr, CHUNKED "5\r\nhello\r\n0\r\nA: 1\r\nB: 2\r\n\r\n");
+    frame_free(&frame);
+    assert_false(frame_make(&length, 1, &trailed, &frame, &fail));
+    assert_int_equal(fail.exit_code, EXIT_USAGE);
+    assert_string_equal(fail.text, "a trailer of a message that is not in chunks");
+}
+
 static void others(void **state)
 {
     const struct edit edits[] = {{.op = EDIT_CHUNK}, {.op = EDIT_RENAME}, {.op = EDIT_FLIP_BIT}};
@@ -168,6 +186,7 @@ static void others(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(bytes), cmocka_unit_test(pieces),
-                                       cmocka_unit_test(ends), cmocka_unit_test(others)};
+                                       cmocka_unit_test(ends), cmocka_unit_test(trailers),
+                                       cmocka_unit_test(others)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -400,6 +400,10 @@ static void no_curl(void **state)
     assert_false(repro_curl(&out, file.scheme, &control, "http://h/", true));
     assert_false(repro_curl(&out, file.scheme, &binary, "http://h/", true));
     assert_int_equal(out.len, strlen("before"));
+    struct made moved = {.request = {.method = S("POST")}, .misplaced = true};
+    assert_false(repro_curl(&out, file.scheme, &moved, "http://h/?s=it", false));
+    assert_int_equal(out.len, strlen("before"));
+    assert_true(repro_curl(&out, file.scheme, &moved, "http://h/?s=it", true));
     buf_free(&out);
 }
 

@@ -88,6 +88,18 @@ static void all_members(void **state)
     vector_free(&file);
 }
 
+static void either(void **state)
+{
+    struct vector_file file;
+    struct fail fail = {0};
+    (void) state;
+    if (!parse(ONE(WITH("\"either\":true,\"needs\":[\"http\"],")), &file, &fail)) {
+        fail_msg("%s", fail.text);
+    }
+    assert_true(file.cases[0].either);
+    vector_free(&file);
+}
+
 /* What others published as invalid has no parent; the same without a source is in refused(). */
 static void published_ones_stand_alone(void **state)
 {
@@ -160,6 +172,14 @@ static void refused(void **state)
          ".status: not the"},
         {"level unknown", ONE(WITH("\"level\":\"may\",")), ".level: must be"},
         {"needs unknown", ONE(WITH("\"needs\":[\"luck\"],")), ".needs[0]: must be"},
+        {"either, of what is refused",
+         TWO("{\"id\":\"a/b\",\"of\":\"a\",\"flags\":[],\"status\":\"mismatch\",\"either\":true,"
+             "\"needs\":[\"http\"],\"edit\":[{\"op\":\"chunk\",\"when\":\"after\"}]," REQUEST "}"),
+         "\"either\" is for"},
+        {"either, over no connection", ONE(WITH("\"either\":true,")), "\"either\" is for"},
+        {"either, twice", ONE(WITH("\"either\":true,\"needs\":[\"http\"],\"times\":2,")),
+         "\"either\" is for"},
+        {"either, not so", ONE(WITH("\"either\":1,\"needs\":[\"http\"],")), ".either: must be"},
         {"spec not text", ONE(WITH("\"spec\":1,")), ".spec: must be text"},
         {"spec empty", ONE(WITH("\"spec\":\"\",")), ".spec: must not be empty"},
         {"note empty", ONE(WITH("\"note\":\"\",")), ".note: must not be empty"},
@@ -451,15 +471,11 @@ static void made_again(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(smallest),
-        cmocka_unit_test(all_members),
-        cmocka_unit_test(published_ones_stand_alone),
-        cmocka_unit_test(scheme_as_a_row),
-        cmocka_unit_test(refused),
-        cmocka_unit_test(names),
-        cmocka_unit_test(catalogue),
-        cmocka_unit_test(judged),
-        cmocka_unit_test(made_again),
+        cmocka_unit_test(smallest),        cmocka_unit_test(all_members),
+        cmocka_unit_test(either),          cmocka_unit_test(published_ones_stand_alone),
+        cmocka_unit_test(scheme_as_a_row), cmocka_unit_test(refused),
+        cmocka_unit_test(names),           cmocka_unit_test(catalogue),
+        cmocka_unit_test(judged),          cmocka_unit_test(made_again),
         cmocka_unit_test(reasons),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
