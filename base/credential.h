@@ -14,8 +14,11 @@
 /* Whether text is "credential:NAME". */
 bool credential_is(const char *text);
 
-/* The file of "credential:NAME". EXIT_USAGE when the name is empty, has a slash or begins with a
- * dot, or when no folder was handed over. *path is initialised here; free it with buf_free. */
+/* EXIT_USAGE when the name of "credential:NAME" is empty, has a slash or begins with a dot. */
+bool credential_check(const char *text, struct fail *fail);
+
+/* The file of "credential:NAME". EXIT_USAGE for a name that credential_check refuses, or when no
+ * folder was handed over. *path is initialised here; free it with buf_free. */
 bool credential_path(const char *text, struct buf *path, struct fail *fail);
 
 #endif

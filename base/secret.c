@@ -16,21 +16,11 @@
 #define URL_MAX 8192  /* bytes of an External URL: what servers commonly accept */
 #define NEWLINE_MAX 2 /* bytes of the trailing newline: CR and LF */
 
-static const char env_form[] = "env:";
-static const char file_form[] = "file:";
-static const char fd_form[] = "fd:";
+/* ---- The forms of SRC ------------------------------------------------------------------------ */
 
-/* What follows the form's prefix; NULL when text is not of that form. */
-static const char *after(const char *text, const char *form)
+static bool check_env(const char *src, const char *name, struct fail *fail)
 {
-    size_t length = strlen(form);
-    return strncmp(text, form, length) == 0 ? text + length : NULL;
-}
-
-bool secret_is_src(const char *text)
-{
-    return after(text, env_form) != NULL || after(text, file_form) != NULL ||
-           after(text, fd_form) != NULL || credential_is(text);
+    return name[0] != '\0' || fail_set(fail, EXIT_USAGE, "%s needs the name of a variable", src);
 }
 
 static bool read_env(const char *src, const char *name, struct buf *out, struct fail *fail)
@@ -46,21 +36,31 @@ static bool read_env(const char *src, const char *name, struct buf *out, struct 
     return true;
 }
 
-static bool read_file(const char *path, struct buf *out, struct fail *fail)
+static bool check_file(const char *src, const char *path, struct fail *fail)
 {
-    struct fail inner = {0};
-    /* A file that is called "-" is a file here: standard input is fd:0. */
-    if (path[0] == '\0' || !file_read(strcmp(path, "-") == 0 ? "./-" : path, out, &inner)) {
-        return fail_set(fail, path[0] == '\0' ? EXIT_USAGE : (enum exit_code) inner.exit_code,
-                        "file:%s", path[0] == '\0' ? " needs a path" : inner.text);
-    }
-    return true;
+    return path[0] != '\0' || fail_set(fail, EXIT_USAGE, "%s needs a path", src);
 }
 
-static bool read_credential(const char *src, struct buf *out, struct fail *fail)
+static bool read_file(const char *src, const char *path, struct buf *out, struct fail *fail)
+{
+    struct fail inner = {0};
+    (void) src;
+    /* A file that is called "-" is a file here: standard input is fd:0. */
+    return file_read(strcmp(path, "-") == 0 ? "./-" : path, out, &inner) ||
+           fail_set(fail, (enum exit_code) inner.exit_code, "file:%s", inner.text);
+}
+
+static bool check_credential(const char *src, const char *name, struct fail *fail)
+{
+    (void) name;
+    return credential_check(src, fail);
+}
+
+static bool read_credential(const char *src, const char *name, struct buf *out, struct fail *fail)
 {
     struct buf path;
     struct fail inner = {0};
+    (void) name;
     bool done = credential_path(src, &path, fail);
     if (done && !file_read(path.ptr, out, &inner)) {
         done = fail_set(fail, (enum exit_code) inner.exit_code, CREDENTIAL_FORM "%s", inner.text);
@@ -69,35 +69,73 @@ static bool read_credential(const char *src, struct buf *out, struct fail *fail)
     return done;
 }
 
-static bool read_fd(const char *src, const char *text, struct buf *out, struct fail *fail)
+/* -1: text is no number of a descriptor. */
+static int descriptor(const char *text)
 {
     char *end = NULL;
     errno = 0;
     long fd = strtol(text, &end, 10);
-    if (text[0] < '0' || text[0] > '9' || *end != '\0' || errno != 0 || fd > FD_MAX) {
-        return fail_set(fail, EXIT_USAGE, "fd: needs a descriptor's number, 0 to %d", FD_MAX);
+    bool is_one = text[0] >= '0' && text[0] <= '9' && *end == '\0' && errno == 0 && fd <= FD_MAX;
+    return is_one ? (int) fd : -1;
+}
+
+static bool check_fd(const char *src, const char *text, struct fail *fail)
+{
+    (void) src;
+    return descriptor(text) >= 0 ||
+           fail_set(fail, EXIT_USAGE, "fd: needs a descriptor's number, 0 to %d", FD_MAX);
+}
+
+static bool read_fd(const char *src, const char *text, struct buf *out, struct fail *fail)
+{
+    return file_read_fd(descriptor(text), src, out, fail);
+}
+
+/* rest is what follows the prefix; read is called once check has said yes. */
+static const struct form {
+    const char *prefix;
+    bool (*check)(const char *src, const char *rest, struct fail *fail);
+    bool (*read)(const char *src, const char *rest, struct buf *out, struct fail *fail);
+} forms[] = {
+    {"env:", check_env, read_env},
+    {"file:", check_file, read_file},
+    {"fd:", check_fd, read_fd},
+    {CREDENTIAL_FORM, check_credential, read_credential},
+};
+
+/* NULL: text has none of them. */
+static const struct form *form_of(const char *text)
+{
+    for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
+        if (strncmp(text, forms[i].prefix, strlen(forms[i].prefix)) == 0) {
+            return &forms[i];
+        }
     }
-    return file_read_fd((int) fd, src, out, fail);
+    return NULL;
+}
+
+bool secret_is_src(const char *text)
+{
+    return form_of(text) != NULL;
 }
 
 /* A text of no known form is not repeated: it may be the secret itself. */
+bool secret_check(const char *src, struct fail *fail)
+{
+    const struct form *form = form_of(src);
+    if (form == NULL) {
+        return fail_set(fail, EXIT_USAGE,
+                        "a secret is given as env:NAME, file:PATH, credential:NAME or fd:N");
+    }
+    return form->check(src, src + strlen(form->prefix), fail);
+}
+
+/* ---- Reading --------------------------------------------------------------------------------- */
+
 static bool read_src(const char *src, struct buf *out, struct fail *fail)
 {
-    const char *name;
-    if ((name = after(src, env_form)) != NULL) {
-        return read_env(src, name, out, fail);
-    }
-    if ((name = after(src, file_form)) != NULL) {
-        return read_file(name, out, fail);
-    }
-    if ((name = after(src, fd_form)) != NULL) {
-        return read_fd(src, name, out, fail);
-    }
-    if (credential_is(src)) {
-        return read_credential(src, out, fail);
-    }
-    return fail_set(fail, EXIT_USAGE,
-                    "a secret is given as env:NAME, file:PATH, credential:NAME or fd:N");
+    const struct form *form = form_of(src);
+    return secret_check(src, fail) && form->read(src, src + strlen(form->prefix), out, fail);
 }
 
 static void drop_newline(struct buf *buf)

@@ -12,6 +12,10 @@
 /* Whether text has one of the forms of SRC below. */
 bool secret_is_src(const char *text);
 
+/* Whether src is rightly written; what it names is not looked at. EXIT_USAGE with the words that
+ * secret_read has. */
+bool secret_check(const char *src, struct fail *fail);
+
 /* Reads SRC: "env:NAME", "file:PATH", "credential:NAME" or "fd:N"; one trailing newline (LF or
  * CRLF) is dropped. max bytes at most. Fails with EXIT_USAGE on another form, an unset variable, an
  * empty value, a value that is too long; with EXIT_UNKNOWN on a read error or without memory. *out

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/secret.h"
+#include "receiver/source.h"
 #include "receiver/store.h"
 
 void config_init(struct config *config)
@@ -27,6 +29,24 @@ void config_release(struct config *config)
     cJSON_Delete(config->tree);
     free(config->texts);
     config_init(config);
+}
+
+bool config_read_key(const struct json *at, const struct config *config, struct buf *out,
+                     struct fail *fail)
+{
+    const char *src;
+    struct fail inner = {0};
+    buf_init(out, HG_SECRET_MAX);
+    if (!json_text(at, &src, fail)) {
+        return false;
+    }
+    bool done = config->keyless ? secret_check(src, &inner)
+                                : sources_read(config->sources, src, HG_SECRET_MAX, out, &inner);
+    if (!done) {
+        (void) json_fail(at, fail, "%s", inner.text);
+        fail->exit_code = inner.exit_code;
+    }
+    return done;
 }
 
 static bool read_endpoints(const struct json *root, struct config *config, struct fail *fail)

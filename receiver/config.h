@@ -48,8 +48,9 @@ struct config {
     const char *file;        /* what messages call it; NULL when it comes from flags; borrowed */
     struct buf text;         /* what it was read from, so that its secrets can be read anew */
     struct sources *sources; /* remembers where the secrets are; borrowed; may be NULL */
-    cJSON *tree;             /* what the texts point into, owned; NULL when they come from flags */
-    char *texts;             /* likewise, for flags that are cut up */
+    bool keyless; /* set before it is read: nothing is verified with it, see config_read_key */
+    cJSON *tree;  /* what the texts point into, owned; NULL when they come from flags */
+    char *texts;  /* likewise, for flags that are cut up */
 };
 
 /* Sets the defaults: no address, no store, no endpoint. */
@@ -62,6 +63,13 @@ bool config_parse(struct config *config, hg_str text, const char *file, struct f
 
 /* Reads where the receiver listens and as whom it runs: listen, admin, tls, user, group. */
 bool config_read_listen(const struct json *root, struct config *config, struct fail *fail);
+
+/* Reads a secret that deliveries or challenges are verified with, at a place that holds its source;
+ * out is initialised here. In a keyless configuration the source is checked and not looked at, and
+ * out stays empty: whoever verifies nothing needs no such secret, so it need not be on the machine.
+ */
+bool config_read_key(const struct json *at, const struct config *config, struct buf *out,
+                     struct fail *fail);
 
 /* Reads one endpoint at a place in the document and adds it to *config. */
 bool config_read_endpoint(const struct json *at, struct config *config, struct fail *fail);

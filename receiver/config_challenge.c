@@ -8,7 +8,6 @@
 #include "base/json_pointer.h"
 #include "receiver/challenge.h"
 #include "receiver/config.h"
-#include "receiver/source.h"
 
 /* As a configuration would have them; what each rests on is in hookgauge.conf(5). */
 static const char *const presets[][2] = {
@@ -171,28 +170,18 @@ static bool read_spec(const struct json *at, struct challenge *challenge, bool *
 /* ---- Secrets --------------------------------------------------------------------------------- */
 
 /* The secret that the token must equal; there is one exactly where there is a token. */
-static bool read_token_secret(const struct json *at, struct sources *sources,
+static bool read_token_secret(const struct json *at, const struct config *config,
                               struct challenge *challenge, struct fail *fail)
 {
     struct json member;
-    const char *src;
-    struct fail inner = {0};
     if (!json_get(at, "secret", &member)) {
         return challenge->token == NULL ||
                json_fail(at, fail, "member \"secret\" is missing: what the token must be");
     }
-    if (!json_text(&member, &src, fail)) {
-        return false;
-    }
     if (challenge->token == NULL) {
         return json_fail(&member, fail, "goes with a token");
     }
-    if (!sources_read(sources, src, HG_SECRET_MAX, &challenge->secret, &inner)) {
-        (void) json_fail(&member, fail, "%s", inner.text);
-        fail->exit_code = inner.exit_code;
-        return false;
-    }
-    return true;
+    return config_read_key(&member, config, &challenge->secret, fail);
 }
 
 /* Whether a signed text always has a byte that no challenge's text can have. */
@@ -238,8 +227,9 @@ static bool labels_differ(const struct endpoint *endpoint)
 }
 
 /* A scheme that signs the body alone gives the MAC of a text. */
-static bool make_macs(const struct json *at, const struct endpoint *endpoint, const hg_key *keys,
-                      struct challenge *challenge, struct fail *fail)
+static bool make_macs(const struct json *at, const struct endpoint *endpoint,
+                      const struct config *config, const hg_key *keys, struct challenge *challenge,
+                      struct fail *fail)
 {
     const hg_scheme_spec *row = hg_scheme_row(endpoint->scheme);
     const hg_scheme_spec spec = {.name = "challenge",
@@ -258,8 +248,8 @@ static bool make_macs(const struct json *at, const struct endpoint *endpoint, co
                          "needs secrets with labels that differ, to know which one to use");
     }
     if (hg_scheme_new(&spec, &challenge->scheme, &error) != HG_OK ||
-        hg_ring_new(challenge->scheme, keys, endpoint->key_count, &challenge->ring, &error) !=
-            HG_OK) {
+        (!config->keyless && hg_ring_new(challenge->scheme, keys, endpoint->key_count,
+                                         &challenge->ring, &error) != HG_OK)) {
         return fail_set(fail, EXIT_UNKNOWN, "%s: the challenge: %s", at->file, error.what);
     }
     return guard(at, row, challenge, fail);
@@ -328,6 +318,6 @@ bool config_read_challenge(const struct json *object, const struct config *confi
     endpoint->rules.challenge = challenge; /* released with the endpoint */
     buf_init(&challenge->secret, HG_SECRET_MAX);
     return find_spec(&at, challenge, &spec, fail) && read_spec(&spec, challenge, &macs, fail) &&
-           read_token_secret(&at, config->sources, challenge, fail) &&
-           (!macs || make_macs(&at, endpoint, keys, challenge, fail));
+           read_token_secret(&at, config, challenge, fail) &&
+           (!macs || make_macs(&at, endpoint, config, keys, challenge, fail));
 }

@@ -7,7 +7,6 @@
 
 #include "base/scheme_json.h"
 #include "receiver/config.h"
-#include "receiver/source.h"
 
 /* The lists of one endpoint while it is read. */
 struct draft {
@@ -16,7 +15,6 @@ struct draft {
     struct buf secrets[HG_KEYS_MAX];
     const char *events[ENDPOINT_EVENTS_MAX];
     const char *extra_events[ENDPOINT_EVENTS_MAX];
-    struct sources *sources;
 };
 
 /* ---- Secrets --------------------------------------------------------------------------------- */
@@ -35,23 +33,17 @@ static bool read_not_after(const struct json *at, int64_t *out, struct fail *fai
            json_fail(&member, fail, "must be a time such as 2026-12-31T00:00:00Z");
 }
 
-static bool read_secret(const struct json *at, struct draft *draft, struct fail *fail)
+static bool read_secret(const struct json *at, const struct config *config, struct draft *draft,
+                        struct fail *fail)
 {
     static const char *const known[] = {"label", "secret", "not_after", NULL};
     hg_key *key = &draft->keys[draft->spec.key_count];
     struct buf *room = &draft->secrets[draft->spec.key_count];
     struct json member;
-    const char *src, *label = "";
-    struct fail inner = {0};
-
+    const char *label = "";
     if (!json_object(at, known, fail) || !json_need(at, "secret", &member, fail) ||
-        !json_text(&member, &src, fail) || !json_opt_text(at, "label", &label, fail) ||
-        !read_not_after(at, &key->not_after, fail)) {
-        return false;
-    }
-    if (!sources_read(draft->sources, src, HG_SECRET_MAX, room, &inner)) {
-        (void) json_fail(&member, fail, "%s", inner.text);
-        fail->exit_code = inner.exit_code;
+        !json_opt_text(at, "label", &label, fail) || !read_not_after(at, &key->not_after, fail) ||
+        !config_read_key(&member, config, room, fail)) {
         return false;
     }
     key->label = hg_text(label);
@@ -60,7 +52,8 @@ static bool read_secret(const struct json *at, struct draft *draft, struct fail 
     return true;
 }
 
-static bool read_secrets(const struct json *object, struct draft *draft, struct fail *fail)
+static bool read_secrets(const struct json *object, const struct config *config,
+                         struct draft *draft, struct fail *fail)
 {
     struct json list, item = {0};
     if (!json_need(object, "secrets", &list, fail) || !json_array(&list, fail)) {
@@ -70,7 +63,7 @@ static bool read_secrets(const struct json *object, struct draft *draft, struct 
         return json_fail(&list, fail, "must have 1 to %d secrets", HG_KEYS_MAX);
     }
     while (json_item(&list, &item)) {
-        if (!read_secret(&item, draft, fail)) {
+        if (!read_secret(&item, config, draft, fail)) {
             return false;
         }
     }
@@ -124,7 +117,8 @@ static bool read_scheme(const struct json *object, hg_scheme **scheme, struct fa
     return true;
 }
 
-static bool read_members(const struct json *at, struct draft *draft, struct fail *fail)
+static bool read_members(const struct json *at, const struct config *config, struct draft *draft,
+                         struct fail *fail)
 {
     struct endpoint_spec *spec = &draft->spec;
     struct json member;
@@ -146,7 +140,8 @@ static bool read_members(const struct json *at, struct draft *draft, struct fail
     spec->events = events ? draft->events : NULL;
     spec->extra_events = draft->extra_events;
     spec->keys = draft->keys;
-    return read_secrets(at, draft, fail);
+    spec->keyless = config->keyless;
+    return read_secrets(at, config, draft, fail);
 }
 
 /* where is "$.events[2]", or "$[1].secret" when it comes from the ring. */
@@ -214,8 +209,7 @@ bool config_read_endpoint(const struct json *at, struct config *config, struct f
     if (draft == NULL) {
         return fail_set(fail, EXIT_UNKNOWN, "%s: out of memory", at->file);
     }
-    draft->sources = config->sources;
-    bool done = json_object(at, known, fail) && read_members(at, draft, fail) &&
+    bool done = json_object(at, known, fail) && read_members(at, config, draft, fail) &&
                 make_endpoint(at, draft, config, fail);
     for (size_t i = 0; i < HG_KEYS_MAX; i++) {
         buf_wipe(&draft->secrets[i]);

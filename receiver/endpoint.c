@@ -249,7 +249,7 @@ hg_status endpoint_init(struct endpoint *endpoint, const struct endpoint_spec *s
     if (status == HG_OK) {
         status = check_events(spec, scheme, error);
     }
-    if (status == HG_OK) {
+    if (status == HG_OK && !spec->keyless) {
         status = hg_ring_new(scheme, spec->keys, spec->key_count, &made.ring, error);
     }
     if (status != HG_OK) {

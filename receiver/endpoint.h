@@ -28,6 +28,7 @@ struct endpoint_spec {
     size_t extra_event_count;
     bool event_unsigned; /* event rules are meant although the scheme does not sign the event */
     bool body_unsigned;  /* the endpoint is meant although the scheme does not sign the body */
+    bool keyless;        /* keys have no secrets, and no ring is made: nothing can be verified */
     int64_t dedup_s;     /* 0: not given */
     /* What stands before the request's target in the URL that the sender called, such as
      * "https://example.com"; needed where the scheme signs the URL; NULL: not given. */
@@ -45,7 +46,7 @@ struct endpoint {
     hg_str path;
     hg_str public_url;
     hg_scheme *scheme; /* owned */
-    hg_ring *ring;     /* owned */
+    hg_ring *ring;     /* owned; NULL: every delivery is refused with HG_NO_KEY */
     struct endpoint_key keys[HG_KEYS_MAX];
     size_t key_count;
     hg_str *patterns;   /* owned: events, then extra events */
@@ -55,8 +56,8 @@ struct endpoint {
     struct rules rules;
 };
 
-/* Checks the rules and makes the ring. On success the endpoint owns scheme. HG_OK, or a status of
- * class MISUSE or SYSTEM with *error naming the member ("$.events[2]"). */
+/* Checks the rules and makes the ring, unless it is keyless. On success the endpoint owns scheme.
+ * HG_OK, or a status of class MISUSE or SYSTEM with *error naming the member ("$.events[2]"). */
 HG_MUST_USE hg_status endpoint_init(struct endpoint *endpoint, const struct endpoint_spec *spec,
                                     hg_scheme *scheme, hg_error *error);
 

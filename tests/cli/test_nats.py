@@ -506,6 +506,32 @@ class Deliver(Nats):
         self.assertEqual(sink.bodies(), [])
         self.end(child)
 
+    def test_signing_secrets_may_be_elsewhere(self):
+        """What is handed on has been verified: a machine that only does that has the secrets of its targets alone."""
+        key, token, bearer = (self.write(name, SECRET) for name in ("key", "token", "bearer"))
+        sink = self.target()
+        endpoint = {**self.forward(sink, authorization=f"file:{bearer}"), "secrets": [{"secret": f"file:{key}"}],
+                    "challenge": {"from": "query", "value": "v", "answer": "{hmac:hex}", "token": "t",
+                                  "secret": f"file:{token}"}}
+        self.open(endpoint=endpoint)
+        self.assertEqual(self.post(b"verified elsewhere"), 200)
+        self.end()
+        key.unlink()
+        self.refused(2, "receive", self.config(endpoint=endpoint), says=f"secrets[0].secret: file:{key}: No such file")
+        token.unlink()
+        child = self.deliverer(endpoint=endpoint)
+        self.settled()
+        self.assertEqual(sink.bodies(), [b"verified elsewhere"])
+        self.assertEqual(dict(sink.got[0][1])["Authorization"], SECRET)
+        self.end(child)
+        bearer.unlink()
+        self.refused(2, "deliver", self.config(endpoint=endpoint), says=f"authorization: file:{bearer}: No such file")
+        for wrong in ("hunter2", "file:", "env:", "fd:x"):
+            code, _, said = run("deliver", self.config(endpoint={**endpoint, "secrets": [{"secret": wrong}]}))
+            self.assertEqual(code, 2, said)
+            self.assertIn("$.endpoints[0].secrets[0].secret: ", said)
+            self.assertNotIn("hunter2", said)
+
     def test_refusals(self):
         sink = self.target()
         self.refused(2, "deliver", self.config(), says="nothing to hand on")

@@ -8,6 +8,21 @@
 
 #define NOW 1767225600
 
+/* Without keys as much is taken, and more: what is wrong with a secret alone. */
+static void check_keyless(hg_str text)
+{
+    static struct config keyless;
+    hg_request request = {.method = hg_text("POST"), .url = hg_text("https://example.com/hook")};
+    struct fail fail = {0};
+    config_init(&keyless);
+    keyless.keyless = true;
+    MUST(config_parse(&keyless, text, "fuzz", &fail));
+    for (size_t i = 0; i < keyless.endpoint_count; i++) {
+        MUST(hg_verify(&keyless.endpoints[i].options, &request).status == HG_NO_KEY);
+    }
+    config_release(&keyless);
+}
+
 /* Nothing that the configuration says may turn out to be misuse when a delivery comes. */
 static void check_endpoint(const struct endpoint *endpoint)
 {
@@ -33,6 +48,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     MUST(done == (config.endpoint_count > 0) && config.endpoint_count <= CONFIG_ENDPOINTS_MAX);
     for (size_t i = 0; i < config.endpoint_count; i++) {
         check_endpoint(&config.endpoints[i]);
+    }
+    if (done) {
+        check_keyless(text);
     }
     config_release(&config);
     exact_free(text);

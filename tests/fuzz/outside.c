@@ -24,11 +24,17 @@ bool secret_is_src(const char *text)
     return strncmp(text, "env:", 4) == 0;
 }
 
+bool secret_check(const char *src, struct fail *fail)
+{
+    return (secret_is_src(src) && src[4] != '\0') ||
+           fail_set(fail, EXIT_USAGE, "a secret must be env:NAME here");
+}
+
 bool secret_read(const char *src, size_t max, struct buf *out, struct fail *fail)
 {
     buf_init(out, max);
-    if (!secret_is_src(src) || src[4] == '\0') {
-        return fail_set(fail, EXIT_USAGE, "a secret must be env:NAME here");
+    if (!secret_check(src, fail)) {
+        return false;
     }
     return buf_add_text(out, src + 4) || fail_set(fail, EXIT_USAGE, "the secret is too long");
 }

@@ -323,29 +323,30 @@ static void secret_mistakes(void **state)
     static const struct {
         const char *src;
         const char *says;
+        bool well_formed; /* what it names is at fault */
     } rows[] = {
-        {"hunter2", "a secret is given as env:NAME, file:PATH, credential:NAME or fd:N"},
-        {"", "a secret is given as env:NAME, file:PATH, credential:NAME or fd:N"},
-        {"ENV:HG_TEST", "a secret is given as env:NAME, file:PATH, credential:NAME or fd:N"},
-        {"env:", "env:: the variable is not set"},
-        {"env:HG_TEST_UNSET", "env:HG_TEST_UNSET: the variable is not set"},
-        {"env:HG_TEST", "env:HG_TEST: is larger than 6 bytes"},
-        {"env:HG_TEST_LONG", "env:HG_TEST_LONG: is larger than 6 bytes"},
-        {"file:", "file: needs a path"},
-        {"file:/none/such", "file:/none/such: No such file or directory"},
-        {"file:-", "file:./-: No such file or directory"},
-        {"file:/", "file:/: Is a directory"},
-        {"credential:", "credential:: needs a name without a slash or a leading dot"},
-        {"credential:..", "credential:..: needs a name without a slash or a leading dot"},
-        {"credential:a/b", "credential:a/b: needs a name without a slash or a leading dot"},
-        {"credential:a", "credential:a: no credentials are here (CREDENTIALS_DIRECTORY)"},
-        {"fd:", "fd: needs a descriptor's number, 0 to 1023"},
-        {"fd:x", "fd: needs a descriptor's number, 0 to 1023"},
-        {"fd:-1", "fd: needs a descriptor's number, 0 to 1023"},
-        {"fd: 1", "fd: needs a descriptor's number, 0 to 1023"},
-        {"fd:1024", "fd: needs a descriptor's number, 0 to 1023"},
-        {"fd:99999999999999999999", "fd: needs a descriptor's number, 0 to 1023"},
-        {"fd:1000", "fd:1000: Bad file descriptor"},
+        {"hunter2", "a secret is given as env:NAME, file:PATH, credential:NAME or fd:N", false},
+        {"", "a secret is given as env:NAME, file:PATH, credential:NAME or fd:N", false},
+        {"ENV:HG_TEST", "a secret is given as env:NAME, file:PATH, credential:NAME or fd:N", false},
+        {"env:", "env: needs the name of a variable", false},
+        {"env:HG_TEST_UNSET", "env:HG_TEST_UNSET: the variable is not set", true},
+        {"env:HG_TEST", "env:HG_TEST: is larger than 6 bytes", true},
+        {"env:HG_TEST_LONG", "env:HG_TEST_LONG: is larger than 6 bytes", true},
+        {"file:", "file: needs a path", false},
+        {"file:/none/such", "file:/none/such: No such file or directory", true},
+        {"file:-", "file:./-: No such file or directory", true},
+        {"file:/", "file:/: Is a directory", true},
+        {"credential:", "credential:: needs a name without a slash or a leading dot", false},
+        {"credential:..", "credential:..: needs a name without a slash or a leading dot", false},
+        {"credential:a/b", "credential:a/b: needs a name without a slash or a leading dot", false},
+        {"credential:a", "credential:a: no credentials are here (CREDENTIALS_DIRECTORY)", true},
+        {"fd:", "fd: needs a descriptor's number, 0 to 1023", false},
+        {"fd:x", "fd: needs a descriptor's number, 0 to 1023", false},
+        {"fd:-1", "fd: needs a descriptor's number, 0 to 1023", false},
+        {"fd: 1", "fd: needs a descriptor's number, 0 to 1023", false},
+        {"fd:1024", "fd: needs a descriptor's number, 0 to 1023", false},
+        {"fd:99999999999999999999", "fd: needs a descriptor's number, 0 to 1023", false},
+        {"fd:1000", "fd:1000: Bad file descriptor", true},
     };
     assert_int_equal(setenv("HG_TEST", "hunter2", 1), 0);
     assert_int_equal(setenv("HG_TEST_LONG", "hunter2hunter2hunter2", 1), 0);
@@ -357,6 +358,9 @@ static void secret_mistakes(void **state)
         assert_int_equal(fail.exit_code, EXIT_USAGE);
         assert_null(secret.ptr);
         buf_wipe(&secret);
+        fail = (struct fail){0};
+        assert_int_equal(secret_check(rows[i].src, &fail), rows[i].well_formed);
+        assert_string_equal(fail.text, rows[i].well_formed ? "" : rows[i].says);
     }
 }
 

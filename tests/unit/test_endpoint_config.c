@@ -5,6 +5,7 @@
  */
 #include "check.h"
 
+#include "receiver/challenge.h"
 #include "receiver/config.h"
 
 #define SECRET_ENV "env:HOOKGAUGE_TEST_SECRET"
@@ -73,10 +74,12 @@ static void defaults_are_set(void **state)
     config_release(&config);
 }
 
-static const struct {
+struct mistake {
     const char *what; /* must be in the message */
     const char *text;
-} mistakes[] = {
+};
+
+static const struct mistake mistakes[] = {
     {"f:1:2", "{]"},
     {"f:1:", ROOT(ENDPOINT) "x"},
     {"$: member \"listen\" is missing", "{\"store\":\"memory:\",\"endpoints\":[" ENDPOINT "]}"},
@@ -111,14 +114,9 @@ static const struct {
     {"$.endpoints[0].secrets: ", ROOT("{\"path\":\"/a\",\"scheme\":\"webinone\",\"secrets\":[]}")},
     {"$.endpoints[0].secrets[0].secret: ",
      ROOT("{\"path\":\"/a\",\"scheme\":\"webinone\",\"secrets\":[{\"secret\":\"hunter2\"}]}")},
-    {"$.endpoints[0].secrets[0].secret: ",
-     ROOT(
-         "{\"path\":\"/a\",\"scheme\":\"webinone\",\"secrets\":[{\"secret\":\"env:HG_NO_SUCH\"}]}")},
     {"$.endpoints[0].secrets[0].not_after: ",
      ROOT("{\"path\":\"/a\",\"scheme\":\"webinone\",\"secrets\":[{\"secret\":\"" SECRET_ENV
           "\",\"not_after\":\"2026-12-31\"}]}")},
-    {"$.endpoints[0].secrets[0].secret: ",
-     ROOT("{\"path\":\"/a\",\"scheme\":\"standard-webhooks\"," SECRETS "}")},
     {"$.endpoints[0].events[1]: fits no event", ROOT(WITH("\"events\":[\"Order.*\",\"Oder.*\"]"))},
     {"$.endpoints[0].events[0]: fits no event", ROOT(WITH("\"events\":[\"*.onCreate\"]"))},
     {"$.endpoints[0].events[0]: fits no event", ROOT(WITH("\"events\":[\"Ord*\"]"))},
@@ -147,22 +145,73 @@ static const struct {
           "\"X-Sig\",\"item\":\"{sig}\",\"encoding\":\"hex\"}}," SECRETS "}")},
 };
 
-static void mistakes_are_named_by_place(void **state)
+/* What is wrong with a secret itself. */
+static const struct mistake bad_secrets[] = {
+    {"$.endpoints[0].secrets[0].secret: ",
+     ROOT(
+         "{\"path\":\"/a\",\"scheme\":\"webinone\",\"secrets\":[{\"secret\":\"env:HG_NO_SUCH\"}]}")},
+    {"$.endpoints[0].secrets[0].secret: ",
+     ROOT("{\"path\":\"/a\",\"scheme\":\"standard-webhooks\"," SECRETS "}")},
+};
+
+static void named_by_place(const struct mistake *rows, size_t count, bool keyless)
 {
-    (void) state;
-    for (size_t i = 0; i < COUNT(mistakes); i++) {
+    for (size_t i = 0; i < count; i++) {
         struct fail fail = {0};
         config_init(&config);
-        if (config_parse(&config, hg_text(mistakes[i].text), "f", &fail)) {
-            fail_msg("accepted: %s", mistakes[i].text);
+        config.keyless = keyless;
+        if (config_parse(&config, hg_text(rows[i].text), "f", &fail)) {
+            fail_msg("accepted: %s", rows[i].text);
         }
-        if (strstr(fail.text, mistakes[i].what) == NULL || fail.exit_code != EXIT_USAGE ||
+        if (strstr(fail.text, rows[i].what) == NULL || fail.exit_code != EXIT_USAGE ||
             strstr(fail.text, "hunter2") != NULL) {
             /* a literal in place of SRC may be quoted nowhere: it is a secret */
             fail_msg("row %zu: '%s' (exit %d) should say '%s'", i, fail.text, fail.exit_code,
-                     mistakes[i].what);
+                     rows[i].what);
         }
     }
+}
+
+static void mistakes_are_named_by_place(void **state)
+{
+    (void) state;
+    named_by_place(mistakes, COUNT(mistakes), false);
+    named_by_place(mistakes, COUNT(mistakes), true);
+    named_by_place(bad_secrets, COUNT(bad_secrets), false);
+    for (size_t i = 0; i < COUNT(bad_secrets); i++) {
+        struct fail fail = {0};
+        config_init(&config);
+        config.keyless = true;
+        assert_true(config_parse(&config, hg_text(bad_secrets[i].text), "f", &fail));
+        config_release(&config);
+    }
+}
+
+/* Secrets that are not read are not there: whatever comes is refused. */
+static void without_keys_nothing_verifies(void **state)
+{
+    (void) state;
+    static const char text[] =
+        ROOT("{\"path\":\"/a\",\"scheme\":\"github\",\"secrets\":[{\"label\":\"a\",\"secret\":"
+             "\"env:HG_NO_SUCH\"}],\"challenge\":{\"from\":\"query\",\"token\":\"t\",\"secret\":"
+             "\"file:/none/such\",\"value\":\"v\",\"answer\":\"{hmac:hex}\"}}");
+    struct fail fail = {0};
+    config_init(&config);
+    assert_false(config_parse(&config, S(text), "f", &fail));
+    fail = (struct fail){0};
+    config_init(&config);
+    config.keyless = true;
+    if (!config_parse(&config, S(text), "f", &fail)) {
+        fail_msg("%s", fail.text);
+    }
+    const struct endpoint *endpoint = &config.endpoints[0];
+    const struct challenge *challenge = endpoint->rules.challenge;
+    hg_request request = {.method = S("POST"), .url = S("/a")};
+    assert_null(endpoint->ring);
+    assert_int_equal(hg_verify(&endpoint->options, &request).status, HG_NO_KEY);
+    assert_true(endpoint->key_count == 1 && same(endpoint->keys[0].label, S("a")));
+    assert_true(challenge->ring == NULL && challenge->secret.len == 0);
+    config_release(&config);
 }
 
 /* The twins of the rules that an endpoint can lift. */
@@ -313,10 +362,14 @@ static void keys_follow_what_is_signed(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_whole_file_is_read),        cmocka_unit_test(defaults_are_set),
-        cmocka_unit_test(mistakes_are_named_by_place), cmocka_unit_test(rules_can_be_lifted),
-        cmocka_unit_test(flags_make_one_endpoint),     cmocka_unit_test(mistakes_are_named_by_flag),
+        cmocka_unit_test(a_whole_file_is_read),
+        cmocka_unit_test(defaults_are_set),
+        cmocka_unit_test(mistakes_are_named_by_place),
+        cmocka_unit_test(rules_can_be_lifted),
+        cmocka_unit_test(flags_make_one_endpoint),
+        cmocka_unit_test(mistakes_are_named_by_flag),
         cmocka_unit_test(keys_follow_what_is_signed),
+        cmocka_unit_test(without_keys_nothing_verifies),
     };
     if (setenv("HOOKGAUGE_TEST_SECRET", "not base64!", 1) != 0) {
         return 1;
