@@ -373,11 +373,11 @@ static void on_completed(void *context, struct MHD_Connection *connection, void 
 
 void http_message(void *context, const char *format, va_list arguments)
 {
-    struct http *http = context;
+    struct log *log = context;
     const struct log_field fields[] = {LOG_TEXT("format", hg_text(format))};
     (void) arguments;
-    if (http->service.log != NULL) {
-        log_add(http->service.log, LOG_DEBUG, http->service.now.wall_ms, "http", fields, 1);
+    if (log != NULL) {
+        log_add(log, LOG_DEBUG, clock_wall_ms(), "http", fields, 1);
     }
 }
 
@@ -390,7 +390,7 @@ struct MHD_Daemon *http_start(struct http *http, const struct http_place *place)
     /* the logger comes first, so that it also hears of the options; strict: Host is required and
      * no blank may stand in a target */
     struct MHD_OptionItem options[] = {
-        {MHD_OPTION_EXTERNAL_LOGGER, (intptr_t) http_message, http},
+        {MHD_OPTION_EXTERNAL_LOGGER, (intptr_t) http_message, http->service.log},
         {MHD_OPTION_STRICT_FOR_CLIENT, 1, NULL},
         {MHD_OPTION_CONNECTION_LIMIT, (intptr_t) place->max_connections, NULL},
         {MHD_OPTION_CONNECTION_TIMEOUT, (intptr_t) limits->idle_timeout_s, NULL},

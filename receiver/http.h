@@ -10,6 +10,7 @@
 
 #include <microhttpd.h>
 
+#include "receiver/admin.h"
 #include "receiver/dispatch.h"
 #include "receiver/exchange.h"
 #include "receiver/responses.h"
@@ -29,6 +30,7 @@ struct http {
     bool closed;                      /* a connection has been closed since the loop last looked */
     struct client *oldest, *youngest; /* connections in the order in which their time began */
     struct responses responses;
+    struct admin admin; /* what is told by http_start_admin's daemon */
 };
 
 /* Makes the answers. false: out of memory; http_release is due in any case. */
@@ -61,8 +63,8 @@ void http_close_idle(struct http *http);
 enum MHD_Result http_answer_once(struct MHD_Connection *connection, int http,
                                  struct MHD_Response *response);
 
-/* Logs a message of the library. It may carry what a client has sent: only the constant part is
- * kept. */
+/* Logs a message of the library; context is the log, or NULL. It may carry what a client has sent:
+ * only the constant part is kept. */
 void http_message(void *context, const char *format, va_list arguments);
 
 /* The admin listener: GET /healthz, /readyz and /metrics. http is the service it tells about, and

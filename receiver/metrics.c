@@ -304,10 +304,7 @@ static void add_now(struct buf *out, const struct metrics_now *now)
     page_number(out, "bodies_held_bytes", now->body_bytes);
     page_family(out, "bodies_limit_bytes", "gauge", "Bytes of bodies that may be held.");
     page_number(out, "bodies_limit_bytes", (uint64_t) now->body_limit);
-    page_single(out, "store_up", "gauge", "Whether the last commit worked.",
-                now->store_failing ? 0 : 1);
-    page_single(out, "draining", "gauge", "Whether no new connections are taken.",
-                now->draining ? 1 : 0);
+    page_state(out, now);
     if (now->has_quarantine) {
         page_single(out, "quarantined", "counter", "Refused requests put into quarantine.",
                     now->quarantined);
@@ -319,8 +316,7 @@ static void add_now(struct buf *out, const struct metrics_now *now)
 
 void metrics_print(const struct metrics *metrics, const struct metrics_now *now, struct buf *out)
 {
-    page_family(out, "build", "info", "The program.");
-    (void) buf_addf(out, "hookgauge_build_info{version=\"%s\"} 1\n", HG_VERSION);
+    page_begin(out);
     add_requests(out, metrics);
     add_histogram(out, "verify_seconds", "Time that verifying a whole request took.",
                   &metrics->verify);
@@ -337,5 +333,5 @@ void metrics_print(const struct metrics *metrics, const struct metrics_now *now,
                 metrics->connections_refused);
     add_now(out, now);
     metrics_print_queues(now->queues, now->queue_count, out);
-    (void) buf_add_text(out, "# EOF\n");
+    page_end(out);
 }

@@ -42,13 +42,15 @@ void metrics_committed(struct metrics *metrics, int64_t took_ns, bool kept);
 void metrics_reloaded(struct metrics *metrics, bool done);
 void metrics_connection_refused(struct metrics *metrics); /* its address had too many */
 
+#define METRICS_NONE UINT64_MAX /* there is no such figure, so no sample of it */
+
 /* Of one endpoint that hands on. */
 struct metrics_queue {
     hg_str endpoint;
-    uint64_t waiting;                    /* deliveries */
-    uint64_t oldest_s;                   /* age of the oldest; 0: none waits */
-    uint64_t in_hand;                    /* attempts under way */
-    uint64_t done, later, dead, stopped; /* attempts since the start, by how they ended */
+    uint64_t waiting;                             /* deliveries */
+    uint64_t oldest_s;                            /* age of the oldest; 0: none waits */
+    uint64_t in_hand;                             /* attempts under way */
+    uint64_t done, later, dead, stopped, unknown; /* attempts since the start, by their outcome */
 };
 
 /* What is measured at the moment of asking. */
@@ -64,6 +66,10 @@ struct metrics_now {
     const struct metrics_queue *queues;
     size_t queue_count;
 };
+
+/* Appends the page of a deliverer, which has fewer figures than a receiver: the state of its store,
+ * the drain and the queues; check out->failed. */
+void metrics_print_deliverer(const struct metrics_now *now, struct buf *out);
 
 /* Appends the page; check out->failed. */
 void metrics_print(const struct metrics *metrics, const struct metrics_now *now, struct buf *out);

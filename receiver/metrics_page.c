@@ -39,3 +39,21 @@ void page_single(struct buf *out, const char *name, const char *type, const char
     (void) buf_addf(out, "hookgauge_%s%s %llu\n", name,
                     strcmp(type, "counter") == 0 ? "_total" : "", (unsigned long long) value);
 }
+
+void page_begin(struct buf *out)
+{
+    page_family(out, "build", "info", "The program.");
+    (void) buf_addf(out, "hookgauge_build_info{version=\"%s\"} 1\n", HG_VERSION);
+}
+
+void page_end(struct buf *out)
+{
+    (void) buf_add_text(out, "# EOF\n");
+}
+
+void page_state(struct buf *out, const struct metrics_now *now)
+{
+    page_single(out, "store_up", "gauge", "Whether the store worked when it was last used.",
+                now->store_failing ? 0 : 1);
+    page_single(out, "draining", "gauge", "Whether no new work is taken.", now->draining ? 1 : 0);
+}

@@ -21,6 +21,13 @@ void page_number(struct buf *out, const char *name, uint64_t value);
 void page_single(struct buf *out, const char *name, const char *type, const char *help,
                  uint64_t value);
 
+/* What every page begins with, and ends with. */
+void page_begin(struct buf *out);
+void page_end(struct buf *out);
+
+/* Whether the store works and the program is about to end. */
+void page_state(struct buf *out, const struct metrics_now *now);
+
 /* The families of metrics_queue.c; none when there are no queues. */
 void metrics_print_queues(const struct metrics_queue *queues, size_t count, struct buf *out);
 

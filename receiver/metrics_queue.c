@@ -7,6 +7,9 @@
 static void add_sample(struct buf *out, const char *name, const struct metrics_queue *queue,
                        const char *outcome, uint64_t value)
 {
+    if (value == METRICS_NONE) {
+        return;
+    }
     (void) buf_addf(out, "hookgauge_%s{", name);
     page_label(out, "endpoint", queue->endpoint);
     if (outcome != NULL) {
@@ -39,5 +42,14 @@ void metrics_print_queues(const struct metrics_queue *queues, size_t count, stru
         add_sample(out, "attempts_total", &queues[i], "later", queues[i].later);
         add_sample(out, "attempts_total", &queues[i], "dead", queues[i].dead);
         add_sample(out, "attempts_total", &queues[i], "stopped", queues[i].stopped);
+        add_sample(out, "attempts_total", &queues[i], "unknown", queues[i].unknown);
     }
+}
+
+void metrics_print_deliverer(const struct metrics_now *now, struct buf *out)
+{
+    page_begin(out);
+    page_state(out, now);
+    metrics_print_queues(now->queues, now->queue_count, out);
+    page_end(out);
 }
