@@ -14,6 +14,7 @@
 
 struct settings {
     const char *operands[2]; /* [STORE] CONFIG.json */
+    const char *admin;
     const char *log_level;
     bool log_json;
     bool help;
@@ -29,6 +30,8 @@ static const char about[] =
 static bool parse(int argc, char **argv, struct settings *set, struct fail *fail)
 {
     const struct arg_option options[] = {
+        {"admin", ARG_TEXT, &set->admin, "ADDR:PORT", "serves /healthz, /readyz and /metrics there",
+         0, 0},
         {"log-level", ARG_TEXT, &set->log_level, "LEVEL", "error, warn, info or debug (info)", 0,
          0},
         {"log-json", ARG_FLAG, &set->log_json, NULL, "log lines are JSON", 0, 0},
@@ -45,6 +48,15 @@ static bool parse(int argc, char **argv, struct settings *set, struct fail *fail
     return args_parse(argc, argv, &command, &set->help, fail);
 }
 
+/* The address that the file has is the receivers': one may run on this machine. */
+static bool set_admin(const struct settings *set, struct config *config, struct fail *fail)
+{
+    struct fail inner = {0};
+    config->has_admin = set->admin != NULL;
+    return !config->has_admin || address_parse(set->admin, &config->admin, &inner) ||
+           fail_set(fail, EXIT_USAGE, "--admin: %s", inner.text);
+}
+
 static bool read_config(const struct settings *set, struct config *config, struct fail *fail)
 {
     struct buf text;
@@ -54,7 +66,7 @@ static bool read_config(const struct settings *set, struct config *config, struc
     buf_init(&text, CONFIG_FILE_MAX);
     bool done = file_read(file, &text, fail) && config_parse(config, buf_str(&text), file, fail);
     buf_free(&text);
-    if (!done) {
+    if (!done || !set_admin(set, config, fail)) {
         return false;
     }
     if (with_store) {
@@ -68,7 +80,7 @@ static bool read_config(const struct settings *set, struct config *config, struc
            fail_set(fail, EXIT_USAGE, "--log-level: must be error, warn, info or debug");
 }
 
-static void print_banner(const struct config *config)
+static void print_banner(const struct config *config, const struct puller *puller)
 {
     for (size_t i = 0; i < config->endpoint_count; i++) {
         const struct endpoint *endpoint = &config->endpoints[i];
@@ -80,6 +92,9 @@ static void print_banner(const struct config *config)
     }
     if (geteuid() == 0 && config->user == NULL) {
         (void) fprintf(stderr, "running as root, which nothing here needs: see user\n");
+    }
+    if (pull_admin_url(puller) != NULL) {
+        (void) fprintf(stderr, "admin on %s\n", pull_admin_url(puller));
     }
     (void) fprintf(stderr, "delivering from %s\n", config->store);
 }
@@ -93,7 +108,7 @@ static bool deliver(const struct config *config, struct fail *fail)
     }
     struct puller *puller = pull_open(config, log, fail);
     if (puller != NULL) {
-        print_banner(config);
+        print_banner(config, puller);
         pull_run(puller);
         pull_close(puller);
     }

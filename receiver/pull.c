@@ -16,6 +16,7 @@
 #include "receiver/clock.h"
 #include "receiver/deliver.h"
 #include "receiver/privileges.h"
+#include "receiver/pull_admin.h"
 #include "receiver/pull_consumer.h"
 #include "receiver/pull_turn.h"
 #include "receiver/stream_message.h"
@@ -27,7 +28,7 @@
 
 struct worker {
     struct puller *puller;
-    const struct endpoint *endpoint;
+    struct pull_lane *lane;
     struct deliverer *deliverer;
     natsSubscription *subscription;
     pthread_t thread;
@@ -51,6 +52,8 @@ struct puller {
     size_t alive; /* guarded: workers that have not ended */
     size_t worker_count;
     struct worker *workers;
+    struct pull_lane *lanes; /* one for each endpoint with a target */
+    struct pull_admin admin;
 };
 
 /* ---- Time and signs of life ------------------------------------------------------------------ */
@@ -103,11 +106,24 @@ static void *beat_main(void *context)
 
 /* ---- One delivery ---------------------------------------------------------------------------- */
 
+static struct outcome attempt(struct worker *worker, struct turn *turn,
+                              struct stream_delivery *read)
+{
+    turn->number = read->delivery.row > 0 ? read->delivery.row : turn->number;
+    read->delivery.row = turn->number;
+    hold(worker, turn->message);
+    struct outcome outcome =
+        deliver_attempt(worker->deliverer, &turn->endpoint->target, &read->delivery, turn->attempt);
+    hold(worker, NULL);
+    return outcome;
+}
+
 static void hand_on(struct worker *worker, natsMsg *message)
 {
+    struct pull_lane *lane = worker->lane;
     struct turn turn = {.link = &worker->puller->link,
                         .log = worker->puller->log,
-                        .endpoint = worker->endpoint,
+                        .endpoint = lane->endpoint,
                         .message = message};
     struct stream_delivery read;
     struct outcome outcome = {
@@ -115,16 +131,13 @@ static void hand_on(struct worker *worker, natsMsg *message)
     if (!turn_read(&turn)) {
         return;
     }
+    atomic_fetch_add(&lane->in_hand, 1);
     if (stream_message_read(message, &read)) {
-        turn.number = read.delivery.row > 0 ? read.delivery.row : turn.number;
-        read.delivery.row = turn.number;
-        hold(worker, message);
-        outcome = deliver_attempt(worker->deliverer, &worker->endpoint->target, &read.delivery,
-                                  turn.attempt);
-        hold(worker, NULL);
+        outcome = attempt(worker, &turn, &read);
         stream_delivery_release(&read);
     }
-    turn_settle(&turn, &outcome);
+    atomic_fetch_add(&lane->ends[turn_settle(&turn, &outcome)], 1);
+    atomic_fetch_sub(&lane->in_hand, 1);
 }
 
 static void *worker_main(void *context)
@@ -173,15 +186,14 @@ static void block_signals(struct puller *puller)
     (void) pthread_sigmask(SIG_BLOCK, &puller->signals, NULL);
 }
 
-static bool start_worker(struct worker *worker, const struct endpoint *endpoint, struct fail *fail)
+static bool start_worker(struct worker *worker, struct fail *fail)
 {
     struct puller *puller = worker->puller;
-    worker->endpoint = endpoint;
     worker->deliverer = deliverer_new(&puller->stop);
     if (worker->deliverer == NULL) {
         return fail_set(fail, EXIT_UNKNOWN, "out of memory");
     }
-    worker->subscription = consumer_subscribe(&puller->link, endpoint, fail);
+    worker->subscription = consumer_subscribe(&puller->link, worker->lane->endpoint, fail);
     if (worker->subscription == NULL) {
         return false;
     }
@@ -209,9 +221,12 @@ static bool start_workers(struct puller *puller, const struct config *config, st
         if (!consumer_ensure(&puller->link, endpoint, config->nats.ack_wait_s, fail)) {
             return false;
         }
+        struct pull_lane *lane = &puller->lanes[puller->admin.lane_count++];
+        lane->endpoint = endpoint;
         for (int64_t j = 0; j < endpoint->target.concurrency; j++) {
             worker->puller = puller;
-            if (!start_worker(worker++, endpoint, fail)) {
+            worker->lane = lane;
+            if (!start_worker(worker++, fail)) {
                 return false;
             }
         }
@@ -233,13 +248,17 @@ static struct puller *new_puller(const struct config *config, struct log *log)
     struct puller *puller = calloc(1, sizeof(*puller));
     size_t count = count_workers(config);
     struct worker *workers = calloc(count > 0 ? count : 1, sizeof(*workers));
-    if (puller == NULL || workers == NULL) {
+    struct pull_lane *lanes = calloc(config->endpoint_count, sizeof(*lanes));
+    if (puller == NULL || workers == NULL || lanes == NULL) {
         free(puller);
         free(workers);
+        free(lanes);
         return NULL;
     }
     puller->log = log;
     puller->workers = workers;
+    puller->lanes = puller->admin.lanes = lanes;
+    puller->admin.link = &puller->link;
     puller->worker_count = count;
     puller->beat_ms = config->nats.ack_wait_s * 1000 / BEATS;
     (void) pthread_mutex_init(&puller->lock, NULL);
@@ -265,20 +284,27 @@ struct puller *pull_open(const struct config *config, struct log *log, struct fa
         return NULL;
     }
     block_signals(puller);
-    if (!drop_privileges(config, fail) ||
+    if (!pull_admin_bind(&puller->admin, config, fail) || !drop_privileges(config, fail) ||
         !stream_link_open(&puller->link, &address, &config->nats, log, fail) ||
         !stream_find(&puller->link, fail) || !dead_ensure(&puller->link, &config->nats, fail) ||
-        !start_workers(puller, config, fail)) {
+        !start_workers(puller, config, fail) || !pull_admin_start(&puller->admin, log, fail)) {
         pull_close(puller);
         return NULL;
     }
     return puller;
 }
 
+const char *pull_admin_url(const struct puller *puller)
+{
+    const struct listeners *listeners = &puller->admin.listeners;
+    return listeners->count > 0 ? listeners->list[0].url : NULL;
+}
+
 /* ---- Running and ending ---------------------------------------------------------------------- */
 
 static void begin_end(struct puller *puller)
 {
+    atomic_store(&puller->admin.ending, true);
     (void) pthread_mutex_lock(&puller->lock);
     puller->ending = true;
     (void) pthread_cond_broadcast(&puller->wake);
@@ -335,9 +361,11 @@ void pull_close(struct puller *puller)
         (void) pthread_mutex_unlock(&puller->lock);
         (void) pthread_join(puller->beat, NULL);
     }
+    pull_admin_close(&puller->admin);
     stream_link_close(&puller->link);
     (void) pthread_cond_destroy(&puller->wake);
     (void) pthread_mutex_destroy(&puller->lock);
     free(puller->workers);
+    free(puller->lanes);
     free(puller);
 }

@@ -17,13 +17,16 @@
 
 struct puller;
 
-/* Becomes the user of a configuration (privileges.h), connects to its stream, which a receiver has
- * made, and starts a thread for each attempt that may be made at once; none is made before
- * pull_run. SIGTERM and SIGINT are blocked from here on, in all threads: pull_run reads them.
- * config and log are borrowed. NULL with *fail filled: EXIT_USAGE when nothing is to be handed on,
- * an order is not possible or the user can't be become, EXIT_UNKNOWN when the cluster does not
- * answer. */
+/* Binds the admin address of a configuration, if it has one, becomes its user (privileges.h),
+ * connects to its stream, which a receiver has made, and starts a thread for each attempt that may
+ * be made at once; none is made before pull_run. SIGTERM and SIGINT are blocked from here on, in
+ * all threads: pull_run reads them. config and log are borrowed. NULL with *fail filled: EXIT_USAGE
+ * when nothing is to be handed on, an order is not possible or the user can't be become,
+ * EXIT_UNKNOWN when the cluster does not answer or the address can't be had. */
 struct puller *pull_open(const struct config *config, struct log *log, struct fail *fail);
+
+/* The address that it tells its figures on, "http://127.0.0.1:8081"; NULL: none. */
+const char *pull_admin_url(const struct puller *puller);
 
 /* Hands on until SIGTERM or SIGINT, then lets attempts under way end for PULL_DRAIN_S; a second
  * signal ends that. What is broken off is given back to the cluster at once. */

@@ -9,11 +9,16 @@
 
 #define SOON_MS INT64_C(5000) /* until what could not be buried is tried again */
 
-static void log_turn(const struct turn *turn, const struct outcome *outcome, const char *what)
+static void log_turn(const struct turn *turn, const struct outcome *outcome, enum turn_end end)
 {
+    static const char *const names[] = {[TURN_DONE] = "done",
+                                        [TURN_LATER] = "later",
+                                        [TURN_DEAD] = "dead",
+                                        [TURN_STOPPED] = "stopped",
+                                        [TURN_UNKNOWN] = "unknown"};
     const struct log_field fields[] = {
         LOG_TEXT("endpoint", turn->endpoint->name), LOG_NUMBER("row", turn->number),
-        LOG_NUMBER("attempt", turn->attempt),       LOG_TEXT("outcome", hg_text(what)),
+        LOG_NUMBER("attempt", turn->attempt),       LOG_TEXT("outcome", hg_text(names[end])),
         LOG_TEXT("answer", hg_text(outcome->text)), LOG_NUMBER("ms", outcome->took_ms),
     };
     log_add(turn->log, outcome->kind == OUTCOME_DONE ? LOG_INFO : LOG_WARN, clock_wall_ms(),
@@ -21,47 +26,48 @@ static void log_turn(const struct turn *turn, const struct outcome *outcome, con
     log_flush(turn->log);
 }
 
-static natsStatus put_off(natsMsg *message, int64_t ms)
+static enum turn_end confirm(const struct turn *turn, enum turn_end end)
 {
-    return ms > 0 ? natsMsg_NakWithDelay(message, ms, NULL) : natsMsg_Nak(message, NULL);
+    return natsMsg_AckSync(turn->message, NULL, NULL) == NATS_OK ? end : TURN_UNKNOWN;
 }
 
-static void bury(const struct turn *turn, const struct outcome *outcome)
+static enum turn_end put_off(const struct turn *turn, int64_t ms, enum turn_end end)
 {
-    natsStatus status = dead_bury(turn->link, turn->message, turn->sequence, outcome->text);
-    if (status == NATS_OK) {
-        status = natsMsg_AckSync(turn->message, NULL, NULL);
-        log_turn(turn, outcome, status == NATS_OK ? "dead" : "unknown");
-        return;
-    }
-    (void) put_off(turn->message, SOON_MS);
-    log_turn(turn, outcome, "later");
+    (void) (ms > 0 ? natsMsg_NakWithDelay(turn->message, ms, NULL)
+                   : natsMsg_Nak(turn->message, NULL));
+    return end;
 }
 
-void turn_settle(const struct turn *turn, const struct outcome *outcome)
+static enum turn_end bury(const struct turn *turn, const struct outcome *outcome)
+{
+    return dead_bury(turn->link, turn->message, turn->sequence, outcome->text) == NATS_OK
+               ? confirm(turn, TURN_DEAD)
+               : put_off(turn, SOON_MS, TURN_LATER);
+}
+
+static enum turn_end tell(const struct turn *turn, const struct outcome *outcome)
 {
     const struct target *target = &turn->endpoint->target;
-    natsStatus status;
     switch (outcome->kind) {
-    case OUTCOME_DONE:
-        status = natsMsg_AckSync(turn->message, NULL, NULL);
-        log_turn(turn, outcome, status == NATS_OK ? "done" : "unknown");
-        return;
-    case OUTCOME_STOPPED:
-        (void) put_off(turn->message, 0);
-        log_turn(turn, outcome, "stopped");
-        return;
+    case OUTCOME_DONE: return confirm(turn, TURN_DONE);
+    case OUTCOME_STOPPED: return put_off(turn, 0, TURN_STOPPED);
     case OUTCOME_LATER:
         if (turn->attempt < target->attempts) {
-            (void) put_off(turn->message, target_wait_ms(target, turn->attempt, target_random(),
-                                                         outcome->retry_after_s));
-            log_turn(turn, outcome, "later");
-            return;
+            int64_t ms =
+                target_wait_ms(target, turn->attempt, target_random(), outcome->retry_after_s);
+            return put_off(turn, ms, TURN_LATER);
         }
         break;
     case OUTCOME_DEAD: break;
     }
-    bury(turn, outcome);
+    return bury(turn, outcome);
+}
+
+enum turn_end turn_settle(const struct turn *turn, const struct outcome *outcome)
+{
+    enum turn_end end = tell(turn, outcome);
+    log_turn(turn, outcome, end);
+    return end;
 }
 
 bool turn_read(struct turn *turn)

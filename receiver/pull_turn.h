@@ -25,7 +25,17 @@ struct turn {
 /* Sets what the message says of itself. False when it says nothing: it comes again. */
 bool turn_read(struct turn *turn);
 
-/* Tells the cluster. What it does not hear comes again. */
-void turn_settle(const struct turn *turn, const struct outcome *outcome);
+/* How an attempt ended, in the cluster's eyes. */
+enum turn_end {
+    TURN_DONE,
+    TURN_LATER,   /* it comes again */
+    TURN_DEAD,    /* it is among the dead letters */
+    TURN_STOPPED, /* broken off, and given back */
+    TURN_UNKNOWN, /* the cluster did not confirm that it was told: it may come again */
+    TURN_ENDS
+};
+
+/* Tells the cluster and the log. What the cluster does not hear comes again. */
+enum turn_end turn_settle(const struct turn *turn, const struct outcome *outcome);
 
 #endif

@@ -258,15 +258,32 @@ def rule_log(pages):
     return len(written), [f"log: {name} is not said" for name in sorted(written - said)]
 
 
-def rule_metrics(pages):
-    """Each family of the metrics page has an item, and no other has one."""
+def families(sources):
+    """The families that C files print."""
     suffixes = {"counter": "_total", "info": "_info"}
-    written = {f"hookgauge_{name}{suffixes.get(kind, '')}" for name, kind in
-               re.findall(r'\b(?:page_family|page_single|add_histogram)\(out, "(\w+)",\s*"(\w*)', pages.sources)}
-    said = set(re.findall(r"\bhookgauge_\w+", sections(pages.others["receive"])["DESCRIPTION",
-                                                                               "The admin listener"]))
+    return {f"hookgauge_{name}{suffixes.get(kind, '')}" for name, kind in
+            re.findall(r'\b(?:page_family|page_single|add_histogram)\(out, "(\w+)",\s*"(\w*)', sources)}
+
+
+def check_families(page, written):
+    said = set(re.findall(r"\bhookgauge_\w+", sections(page)["DESCRIPTION", "The admin listener"]))
     return len(written), [f"metrics: {name} is in one of page and program only"
                           for name in sorted(written ^ said)]
+
+
+def rule_metrics(pages):
+    """Each family of the metrics page has an item, and no other has one."""
+    return check_families(pages.others["receive"], families(pages.sources))
+
+
+DELIVERS = ("metrics_page", "metrics_queue")  # the files with what a deliverer prints
+
+
+def rule_deliverer_metrics(pages):
+    """The same of a deliverer's page."""
+    files = re.split(r"(?=/\* FILE )", pages.sources)
+    return check_families(pages.others["deliver"], families("".join(
+        file for file in files if file.startswith(tuple(f"/* FILE receiver/{name}.c" for name in DELIVERS)))))
 
 
 def rule_receive_examples(pages, scratch):
@@ -301,7 +318,7 @@ def rule_receive_examples(pages, scratch):
     return count, problems
 
 
-TEXT_RULES = [rule_conf_tables, rule_conf_defaults, rule_log, rule_metrics]
+TEXT_RULES = [rule_conf_tables, rule_conf_defaults, rule_log, rule_metrics, rule_deliverer_metrics]
 TRIED_RULES = [rule_conf_members, rule_conf_examples, rule_answers, rule_receive_examples]
 BREAKS = [
     (rule_conf_tables, "conf", ".It Cm dedup_s\n", ".It Cm dedup\n"),
@@ -336,6 +353,9 @@ BREAKS = [
     (rule_log, "receive", ".It Cm unanswered\n", ".It Cm answered\n"),
     (rule_metrics, "receive", ".It Cm hookgauge_draining\n", ".It Cm hookgauge_drains\n"),
     (rule_metrics, "receive", ".It Cm hookgauge_store_up\n", ".It Cm hookgauge_store_up_total\n"),
+    (rule_deliverer_metrics, "deliver", ".It Cm hookgauge_draining\n", ".Pp\n"),
+    (rule_deliverer_metrics, "deliver", ".It Cm hookgauge_store_up\n",
+     ".It Cm hookgauge_store_up , hookgauge_reloads_total\n"),
     (rule_receive_examples, "receive", "--previous-secret file:old", "--old-secret file:old"),
     (rule_receive_examples, "receive", "sk=the%20value%20of%20sk", "sk=another"),
     (rule_receive_examples, "command", "--scheme webinone \\e", "--scheme webintwo \\e"),

@@ -17,10 +17,11 @@ import unittest
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from support import LIMIT_S, ROOT, SECRET, Case, raw, run
+from support import BINARY, LIMIT_S, ROOT, SECRET, Case, raw, run
 from test_receive import EVENT, PATH, delivery, status
 
-sys.path.insert(0, str(ROOT / "tests/cluster"))
+sys.path[:0] = [str(ROOT / "tests/cluster"), str(ROOT / "tests")]
+import openmetrics  # noqa: E402
 from nats_cluster import Client, Cluster, wait_for  # noqa: E402
 
 SECONDS = 10 ** 9  # in the API's nanoseconds
@@ -111,12 +112,14 @@ class Nats(Case):
         self.assertEqual(self.stop(child), 0, said)
         return said
 
-    def deliverer(self, *args, **members):
-        child = self.start("deliver", *args, self.config("deliver.json", **members))
+    def deliverer(self, *args, env=None, **members):
+        """Sets self.banner, what it says before it begins."""
+        child = self.start("deliver", *args, self.config("deliver.json", **members), env=env)
         said = b""
         for line in child.stderr:
             said += line
             if line.startswith(b"delivering from "):
+                self.banner = said.decode()
                 return child
         self.fail(said.decode())
 
@@ -313,7 +316,7 @@ class Store(Nats):
         self.assertIn("the stream has one copy", said)
 
 
-class Deliver(Nats):
+class Target(Nats):
     def target(self, answer=None):
         sink = Sink()
         self.addCleanup(sink.server_close)
@@ -325,6 +328,8 @@ class Deliver(Nats):
     def forward(self, sink, **deliver):
         return {"forward": sink.url, "deliver": {"first_delay_s": 1, "most_delay_s": 1, **deliver}}
 
+
+class Deliver(Target):
     def test_what_was_kept_is_handed_on(self):
         sink = self.target()
         endpoint = self.forward(sink)
@@ -541,6 +546,235 @@ class Deliver(Nats):
         self.refused(3, "deliver", self.config(endpoint=self.forward(sink)), says="there is no stream HOOKS yet")
         self.open()
         self.refused(2, "deliver", self.config(endpoint=self.forward(sink, order="event")), says="arrival or none")
+
+
+class Watching(Target):
+    """A deliverer with an admin listener."""
+
+    def watch(self, *args, **members):
+        child = self.deliverer("--admin", "127.0.0.1:0", *args, **members)
+        self.admin = re.search(r"(?m)^admin on (http://\S+)$", self.banner).group(1)
+        return child
+
+    def text(self, path):
+        answer = raw(self.admin, f"GET {path} HTTP/1.1\r\nHost: a\r\n\r\n".encode(), limit=1 << 20)
+        return status(answer), answer.partition(b"\r\n\r\n")[2].decode()
+
+    def series(self):
+        code, body = self.text("/metrics")
+        self.assertEqual(code, 200)
+        self.assertNotIn(SECRET, body)
+        return openmetrics.parse(body)
+
+    def figure(self, name, endpoint="shop", **labels):
+        """None: there is no such sample."""
+        return self.series().get(("hookgauge_" + name, frozenset({"endpoint": endpoint, **labels}.items())))
+
+    def attempts(self, endpoint="shop"):
+        """Those that are not 0, by outcome."""
+        return {dict(labels)["outcome"]: value for (name, labels), value in self.series().items()
+                if name == "hookgauge_attempts_total" and ("endpoint", endpoint) in labels and value}
+
+    def hanging(self):
+        """A target that answers once self.release is set; self.entered counts who waits for it."""
+        self.release, self.entered = threading.Event(), threading.Semaphore(0)
+        self.addCleanup(self.release.set)
+
+        def wait(body, times):
+            self.entered.release()
+            self.release.wait(60)
+            return 200
+        return self.target(wait)
+
+
+class Watch(Watching):
+    def test_the_figures_are_a_receiver_s(self):
+        """The families of queues, with the same labels, but what waits is the cluster's count."""
+        answers = {b"down": lambda times: 200 if times > 2 else 503, b"gone": lambda times: 410, b"bad": lambda times: 500}
+        sink = self.target(lambda body, times: answers.get(body, lambda times: 200)(times))
+        one = {"name": "shop", "path": PATH, "scheme": "webinone", "secrets": [{"secret": "env:SECRET"}]}
+        endpoints = [{**one, **self.forward(sink, attempts=4)},
+                     {**one, "name": "other", "path": "/b", "forward": sink.url},
+                     {**one, "name": "nowhere", "path": "/c"}]
+        self.open(endpoints=endpoints)
+        child = self.watch(endpoints=endpoints)
+        outcomes = {"done", "later", "dead", "stopped", "unknown"}
+        named = {name.removeprefix("hookgauge_") for name, _ in self.series()}
+        self.assertEqual(named, {"build_info", "store_up", "draining", "queue_deliveries", "queue_oldest_seconds",
+                                      "attempts_in_progress", "attempts_total"})
+        self.assertEqual({dict(labels)["endpoint"] for _, labels in self.series() if "endpoint" in dict(labels)},
+                         {one["name"] for one in endpoints[:2]})
+        self.assertEqual({dict(labels)["outcome"] for name, labels in self.series() if name == "hookgauge_attempts_total"},
+                         outcomes)
+        self.assertEqual(self.attempts(), {})  # they begin at 0
+        for body in answers:
+            self.assertEqual(self.post(body), 200)
+        wait_for("all outcomes", lambda: sum(self.attempts().values()) == 8, 30)
+        self.assertEqual(self.attempts(), {"done": 1, "later": 5, "dead": 2})
+        self.assertEqual(self.attempts(endpoints[1]["name"]), {})
+        wait_for("an empty queue", lambda: self.figure("queue_deliveries") == 0, 20)
+        self.assertEqual(self.figure("attempts_in_progress"), 0)
+        self.end(child)
+
+    def test_what_waits(self):
+        """Not tried yet, under way, and waiting for another attempt: of one endpoint, in the whole cluster."""
+        sink = self.hanging()
+        down = self.target(lambda body, times: 503)
+        one = {"path": PATH, "scheme": "webinone", "secrets": [{"secret": "env:SECRET"}]}
+        endpoints = [{**one, "name": "shop", **self.forward(sink, concurrency=1)},
+                     {**one, "name": "late", "path": PATH + "2", **self.forward(down, first_delay_s=600, most_delay_s=600)}]
+        self.open(endpoints=endpoints)
+        for number in range(3):
+            self.assertEqual(self.post(b"%d" % number), 200)
+            self.assertEqual(self.post(b"%d" % number, target=PATH + "2"), 200)
+        child = self.watch(endpoints=endpoints)
+        self.assertTrue(self.entered.acquire(timeout=20))
+        wait_for("three attempts", lambda: self.attempts("late") == {"later": 3}, 20)
+        self.assertEqual((self.figure("queue_deliveries"), self.figure("queue_deliveries", "late")), (3, 3))
+        self.assertEqual((self.figure("attempts_in_progress"), self.figure("attempts_in_progress", "late")), (1, 0))
+        self.release.set()
+        wait_for("an empty queue", lambda: self.figure("queue_deliveries") == 0, 20)
+        self.assertEqual(self.figure("queue_deliveries", "late"), 3)
+        self.end(child)
+
+    def test_how_long_the_oldest_waits(self):
+        """Of the endpoint's own, whichever was handed on before it or came between."""
+        down = self.target(lambda body, times: 503 if body == b"stays" else 200)
+        one = {"path": PATH, "scheme": "webinone", "secrets": [{"secret": "env:SECRET"}]}
+        endpoints = [{**one, "name": "other", "path": PATH + "2", **self.forward(down)},
+                     {**one, "name": "shop", **self.forward(down, first_delay_s=600, most_delay_s=600)}]
+        self.open(endpoints=endpoints)
+        self.assertEqual(self.post(b"stays", target=PATH + "2"), 200)
+        kept = time.time()
+        self.assertEqual(self.post(b"goes"), 200)
+        child = self.watch(endpoints=endpoints)
+        wait_for("an empty queue", lambda: self.figure("queue_deliveries") == 0, 20)
+        self.assertEqual(self.figure("queue_oldest_seconds"), 0)
+        wait_for("some seconds", lambda: self.figure("queue_oldest_seconds", "other") >= 4, 20)
+        for body in (b"goes 2", b"stays", b"goes 3"):
+            self.assertEqual(self.post(body), 200)
+        wait_for("three attempts", lambda: self.attempts() == {"done": 3, "later": 1}, 20)
+        wait_for("one of them", lambda: self.figure("queue_deliveries") == 1, 20)
+        young, old = (self.figure("queue_oldest_seconds", name) for name in ("shop", "other"))
+        self.assertLess(young + 1, old)
+        self.assertLessEqual(old, time.time() - kept + 2)
+        self.end(child)
+
+    def test_ready_until_the_drain(self):
+        endpoint = self.forward(self.hanging())
+        self.open(endpoint=endpoint)
+        child = self.watch(endpoint=endpoint)
+        self.assertEqual([self.text(path) for path in ("/healthz", "/readyz")], [(200, "ok\n")] * 2)
+        self.assertEqual(self.text("/")[0], 404)
+        self.assertEqual(self.post(b"slow"), 200)
+        self.assertTrue(self.entered.acquire(timeout=20))
+        child.terminate()
+        wait_for("the drain", lambda: self.text("/readyz") == (503, "draining\n"), 20)
+        self.assertEqual(self.text("/healthz"), (200, "ok\n"))
+        self.assertEqual(self.series()["hookgauge_draining", frozenset()], 1)
+        self.assertEqual(self.figure("attempts_in_progress"), 1)
+        self.release.set()
+        self.assertIn("outcome=done", self.end(child))
+
+    def test_a_lost_server_is_told(self):
+        """What waits is not known then, and not said; an outcome that nobody confirmed is counted as such."""
+        endpoint = self.forward(self.hanging())
+        self.open(endpoint=endpoint)
+        child = self.watch(endpoint=endpoint)
+        self.assertEqual(self.post(b"whose?"), 200)
+        self.assertTrue(self.entered.acquire(timeout=20))
+        self.assertEqual((self.figure("queue_deliveries"), self.series()["hookgauge_store_up", frozenset()]), (1, 1))
+        self.node.kill()
+        wait_for("the loss", lambda: self.text("/readyz") == (503, "store\n"), 20)
+        self.assertEqual(self.text("/healthz"), (200, "ok\n"))
+        self.assertEqual([self.figure(name) for name in ("queue_deliveries", "queue_oldest_seconds")], [None, None])
+        self.assertEqual(self.series()["hookgauge_store_up", frozenset()], 0)
+        self.release.set()
+        wait_for("the outcome", lambda: self.attempts() == {"unknown": 1}, 20)
+        self.node.start()
+        wait_for("readiness", lambda: self.text("/readyz") == (200, "ok\n"), 30)
+        wait_for("an empty queue", lambda: self.figure("queue_deliveries") == 0, 30)
+        self.assertIn(self.attempts(), ({"unknown": 1}, {"unknown": 1, "done": 1}))  # what was told may have come late
+        self.end(child)
+
+    def test_a_server_that_hangs_holds_up_no_page(self):
+        endpoints = [{"name": f"e{number}", "path": f"/{number}", "scheme": "webinone", "secrets": [{"secret": "env:SECRET"}],
+                      **self.forward(self.target(), concurrency=1)} for number in range(8)]
+        self.open(endpoints=endpoints)
+        child = self.watch(endpoints=endpoints)
+        os.kill(self.node.child.pid, signal.SIGSTOP)
+        try:
+            begun = time.monotonic()
+            self.assertEqual(self.figure("queue_deliveries", "e7"), None)
+            self.assertLess(time.monotonic() - begun, 5)  # not a second for each of eight
+        finally:
+            os.kill(self.node.child.pid, signal.SIGCONT)
+        wait_for("an answer", lambda: self.figure("queue_deliveries", "e7") == 0, 20)
+        self.end(child)
+
+    def test_the_consumer_is_gone(self):
+        endpoint = self.forward(self.target())
+        self.open(endpoint=endpoint)
+        child = self.watch(endpoint=endpoint)
+        self.assertEqual(self.text("/readyz"), (200, "ok\n"))
+        self.client().api("CONSUMER.DELETE", "HOOKS.shop")
+        wait_for("the loss", lambda: self.text("/readyz") == (503, "store\n"), 20)
+        self.assertEqual(self.figure("queue_deliveries"), None)
+        self.end(child)
+
+    def test_the_address(self):
+        """That of the file is the receivers', one of which may run here."""
+        endpoint = self.forward(self.target())
+        self.open(endpoint=endpoint)
+        _, taken = self.watched()
+        taken = taken.removeprefix("http://")
+        child = self.deliverer(endpoint=endpoint, admin=taken)
+        self.assertNotIn("admin", self.banner)
+        self.end(child)
+        child = self.watch(endpoint=endpoint, admin=taken)
+        self.end(child)
+        self.refused(3, "deliver", "--admin", taken, self.config(endpoint=endpoint), says=f"can't listen on {taken}")
+        self.refused(2, "deliver", "--admin", "here", self.config(endpoint=endpoint), says="--admin: 'here'")
+
+
+    def test_a_socket_of_somebody_else_stays_open(self):
+        """Whoever passed it may start the next deliverer with it: its clients wait."""
+        endpoint = self.forward(self.target())
+        self.open(endpoint=endpoint)
+        with socket.create_server(("127.0.0.1", 0)) as sock:
+            child = subprocess.Popen(
+                [BINARY, "deliver", "--admin", f"fd:{sock.fileno()}", self.config("deliver.json", endpoint=endpoint)],
+                pass_fds=[sock.fileno()], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                env={**os.environ, "SECRET": SECRET})
+            self.addCleanup(self.stop, child)
+            self.admin = "http://%s:%d" % sock.getsockname()
+            self.assertEqual(self.text("/healthz"), (200, "ok\n"))
+            self.end(child)
+            socket.create_connection(sock.getsockname(), timeout=10).close()
+
+
+class Rights(Watching):
+    extra = 'authorization { users = [{user: me, password: pass, permissions: {publish: {deny: "$JS.API.STREAM.MSG.GET.>"}}}] }'
+
+    def test_without_the_right_to_read_messages(self):
+        """All is told but the age of what waits, and without a wait for each endpoint."""
+        how = {"nats": {"user": "me", "password": "env:SECRET"}}
+        sink = self.hanging()
+        endpoints = [{"name": f"e{number}", "path": f"/{number}", "scheme": "webinone", "secrets": [{"secret": "env:SECRET"}],
+                      **self.forward(sink, concurrency=1)} for number in range(4)]
+        env = {"SECRET": "pass"}
+        self.child, self.url = self.receiver(self.config(endpoints=endpoints, **how), env=env)
+        for number in range(4):
+            self.assertEqual(self.post(target=f"/{number}", secret="pass"), 200)
+        child = self.watch(endpoints=endpoints, env=env, **how)
+        self.assertTrue(all(self.entered.acquire(timeout=20) for _ in range(4)))
+        begun = time.monotonic()
+        figures = [(name, dict(labels)["endpoint"]) for name, labels in self.series() if name.startswith("hookgauge_queue")]
+        self.assertLess(time.monotonic() - begun, 3)
+        self.assertEqual(figures, [("hookgauge_queue_deliveries", f"e{number}") for number in range(4)])
+        self.assertEqual(self.text("/readyz"), (200, "ok\n"))
+        self.release.set()
+        self.end(child)
 
 
 class Login(Nats):
