@@ -184,7 +184,7 @@ double run_clock_ms(void)
 
 bool run_stopped(const struct run *run)
 {
-    return run->stop != NULL && *run->stop != 0;
+    return stop_flag_is_set(run->stop);
 }
 
 /* One write a painting, so that threads do not mix their bars. */

@@ -35,7 +35,7 @@ bool http_is_gone(const struct http *http)
 struct transport *http_transport(const struct http *http)
 {
     struct transport *transport = transport_new();
-    if (transport != NULL && http->run->stop != NULL) {
+    if (transport != NULL) {
         transport_stop_when(transport, http->run->stop);
     }
     return transport;

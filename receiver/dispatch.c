@@ -291,7 +291,7 @@ void dispatch_stop(struct dispatch *dispatch)
     if (dispatch == NULL) {
         return;
     }
-    dispatch->stop = 1;
+    stop_flag_set(&dispatch->stop);
     dispatch_drain(dispatch);
     for (struct lane *lane = dispatch->lanes; lane != NULL; lane = lane->next) {
         lane_join(lane);

@@ -7,6 +7,7 @@
 
 #include <pthread.h>
 
+#include "base/stop_flag.h"
 #include "receiver/clock.h"
 #include "receiver/deliver.h"
 #include "receiver/dispatch.h"
@@ -67,9 +68,9 @@ struct dispatch {
     struct log *log;
     pthread_mutex_t queue_lock;
     struct queue *queue;
-    int lock_fd;                /* see dispatch_own */
-    volatile sig_atomic_t stop; /* attempts are broken off */
-    pthread_mutex_t lock;       /* of the list */
+    int lock_fd;           /* see dispatch_own */
+    struct stop_flag stop; /* attempts are broken off */
+    pthread_mutex_t lock;  /* of the list */
     struct lane *lanes;
 };
 

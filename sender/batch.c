@@ -92,7 +92,8 @@ static void *work(void *context)
     struct worker *worker = context;
     struct run *run = worker->run;
     size_t index;
-    while (*stop_flag() == 0 && (index = atomic_fetch_add(&run->next, 1)) < run->total) {
+    while (!stop_flag_is_set(stop_flag()) &&
+           (index = atomic_fetch_add(&run->next, 1)) < run->total) {
         worker->item = &run->batch->items[index % run->batch->item_count];
         worker->number = index + 1;
         worker->last_s = 0;

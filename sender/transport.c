@@ -6,6 +6,7 @@
  */
 #include "sender/transport.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,7 +29,7 @@ double transport_now_s(void)
 
 bool transport_stopped(const struct transport *transport)
 {
-    return transport->stop != NULL && *transport->stop != 0;
+    return stop_flag_is_set(transport->stop);
 }
 
 bool transport_init(void)
@@ -157,7 +158,7 @@ void transport_free(struct transport *transport)
     }
 }
 
-void transport_stop_when(struct transport *transport, const volatile sig_atomic_t *stop)
+void transport_stop_when(struct transport *transport, const struct stop_flag *stop)
 {
     transport->stop = stop;
     (void) curl_easy_setopt(transport->curl, CURLOPT_XFERINFOFUNCTION, on_progress);

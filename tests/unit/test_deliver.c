@@ -8,13 +8,14 @@
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <pthread.h>
+#include <signal.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "receiver/deliver_parts.h"
 
-static volatile sig_atomic_t never;
+static const struct stop_flag never;
 
 static const hg_header plain[] = {{{"Content-Type", 12}, {"application/json", 16}}};
 
@@ -248,7 +249,7 @@ static void write_script(const char *text)
 }
 
 static struct outcome attempt(const struct target *target, const hg_request *request,
-                              const volatile sig_atomic_t *stop)
+                              const struct stop_flag *stop)
 {
     struct delivery delivery = delivery_of(request);
     struct deliverer *deliverer = deliverer_new(stop);
@@ -404,7 +405,7 @@ static void a_slow_program_is_ended_with_its_group(void **state)
 static void a_stop_does_not_count(void **state)
 {
     (void) state;
-    static volatile sig_atomic_t stop = 1;
+    static const struct stop_flag stop = {1};
     struct target target = program();
     const hg_request request = request_of(plain, 1, S("{}"));
     write_script("sleep 60");
