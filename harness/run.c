@@ -11,6 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "harness/select.h"
 #include "harness/target.h"
 
@@ -177,9 +178,7 @@ enum exit_code run_exit(const struct run *run)
 
 double run_clock_ms(void)
 {
-    struct timespec now = {0};
-    (void) clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double) now.tv_sec * 1e3 + (double) now.tv_nsec / 1e6;
+    return clock_steady_s() * 1e3;
 }
 
 bool run_stopped(const struct run *run)

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "receiver/clock.h"
+#include "base/clock.h"
 #include "receiver/deliver_parts.h"
 
 struct deliverer {

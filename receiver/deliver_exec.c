@@ -18,7 +18,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "receiver/clock.h"
+#include "base/clock.h"
 #include "receiver/deliver_parts.h"
 
 #define STOP_LOOK_MS 200             /* how often a wait looks at the stop flag */

@@ -7,8 +7,8 @@
 
 #include <pthread.h>
 
+#include "base/clock.h"
 #include "base/stop_flag.h"
-#include "receiver/clock.h"
 #include "receiver/deliver.h"
 #include "receiver/dispatch.h"
 #include "receiver/queue.h"

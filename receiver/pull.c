@@ -14,8 +14,8 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "base/clock.h"
 #include "base/stop_flag.h"
-#include "receiver/clock.h"
 #include "receiver/deliver.h"
 #include "receiver/privileges.h"
 #include "receiver/pull_consumer.h"

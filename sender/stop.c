@@ -10,8 +10,9 @@
 #include <signal.h>
 #include <stdint.h>
 #include <sys/eventfd.h>
-#include <time.h>
 #include <unistd.h>
+
+#include "base/clock.h"
 
 static struct stop_flag asked;
 static int wake_fd = -1;
@@ -43,22 +44,15 @@ const struct stop_flag *stop_flag(void)
     return &asked;
 }
 
-static double now_s(void)
-{
-    struct timespec now;
-    (void) clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double) now.tv_sec + (double) now.tv_nsec / 1e9;
-}
-
 bool stop_wait(double seconds)
 {
-    double end = now_s() + seconds;
+    double end = clock_steady_s() + seconds;
     double left = seconds;
     while (!stop_flag_is_set(&asked) && left > 0) {
         struct pollfd wake = {wake_fd, POLLIN, 0};
         /* An hour at a time keeps the milliseconds within an int. */
         (void) poll(&wake, 1, left < 3600 ? (int) (left * 1000) + 1 : 3600 * 1000);
-        left = end - now_s();
+        left = end - clock_steady_s();
     }
     return stop_flag_is_set(&asked);
 }

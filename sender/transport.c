@@ -13,19 +13,13 @@
 #include <time.h>
 
 #include "base/buf.h"
+#include "base/clock.h"
 #include "base/http_field.h"
 #include "sender/http_text.h"
 #include "sender/transport_inside.h"
 
 #define HEADER_LINE_MAX ((size_t) 65536) /* bytes of one header: beyond what any server takes */
 #define HEARD_MAX (HEADER_LINE_MAX + TRANSPORT_ANSWER_MAX) /* bytes kept of an answer */
-
-double transport_now_s(void)
-{
-    struct timespec now;
-    (void) clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double) now.tv_sec + (double) now.tv_nsec / 1e9;
-}
 
 bool transport_stopped(const struct transport *transport)
 {
@@ -297,7 +291,7 @@ void transport_explain(const struct transport *transport, CURL *curl, CURLcode c
 struct transport_answer transport_broken(double start, const char *why)
 {
     struct transport_answer answer = {.result = TRANSPORT_BROKEN, .retry_after_s = -1};
-    answer.seconds = transport_now_s() - start;
+    answer.seconds = clock_steady_s() - start;
     (void) snprintf(answer.error, sizeof answer.error, "%s", why);
     return answer;
 }
@@ -305,7 +299,7 @@ struct transport_answer transport_broken(double start, const char *why)
 struct transport_answer transport_call(struct transport *transport,
                                        const struct transport_call *call)
 {
-    double start = transport_now_s();
+    double start = clock_steady_s();
     struct transport_answer answer = {.retry_after_s = -1};
     if (!http_is_token(hg_text(call->method))) {
         return transport_broken(start, "the method is not one that HTTP can carry");
@@ -335,6 +329,6 @@ struct transport_answer transport_call(struct transport *transport,
     (void) curl_easy_setopt(transport->curl, CURLOPT_HTTPHEADER, NULL);
     (void) curl_easy_setopt(transport->curl, CURLOPT_POSTFIELDS, NULL);
     curl_slist_free_all(headers);
-    answer.seconds = transport_now_s() - start;
+    answer.seconds = clock_steady_s() - start;
     return answer;
 }

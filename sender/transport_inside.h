@@ -22,9 +22,6 @@ struct transport {
     size_t answer_size;
 };
 
-/* Seconds of a clock that only goes forward. */
-double transport_now_s(void);
-
 bool transport_stopped(const struct transport *transport);
 
 /* Keeps what there is room for; the rest is dropped. */
