@@ -3,7 +3,7 @@
  * One attempt to hand a delivery on: which headers go on, what is added, how answers and exits are
  * judged, how long is waited.
  */
-#include "check.h"
+#include "scratch.h"
 
 #include <fcntl.h>
 #include <netinet/in.h>
@@ -216,27 +216,22 @@ static void urls_are_checked(void **state)
 
 /* ---- Programs -------------------------------------------------------------------------------- */
 
-static char folder[] = "/tmp/hookgauge-deliver-XXXXXX";
-static char script[64], out[64];
+static char script[SCRATCH_PATH_MAX], out[SCRATCH_PATH_MAX];
 
-static int make_folder(void **state)
+static int begin(void **state)
 {
-    (void) state;
-    if (mkdtemp(folder) == NULL || !transport_init()) {
+    if (scratch_make(state) != 0 || !transport_init()) {
         return -1;
     }
-    (void) snprintf(script, sizeof(script), "%s/handler", folder);
-    (void) snprintf(out, sizeof(out), "%s/out", folder);
+    scratch_path("handler", script);
+    scratch_path("out", out);
     return 0;
 }
 
-static int remove_folder(void **state)
+static int end(void **state)
 {
-    (void) state;
-    (void) unlink(script);
-    (void) unlink(out);
     transport_cleanup();
-    return rmdir(folder);
+    return scratch_remove(state);
 }
 
 static void write_script(const char *text)
@@ -598,5 +593,5 @@ int main(void)
         cmocka_unit_test(the_request_is_what_came_in),
         cmocka_unit_test(nobody_there_is_tried_later),
     };
-    return cmocka_run_group_tests(tests, make_folder, remove_folder);
+    return cmocka_run_group_tests(tests, begin, end);
 }
