@@ -82,8 +82,8 @@ bool dispatch_own(struct dispatch *dispatch, int64_t number);
 /* Gives up what ended lanes had, so that another receiver may become the one. */
 void dispatch_disown(struct dispatch *dispatch);
 
-/* The lane that hands on for an endpoint; NULL: none. With the lock, or in the thread that renews.
- */
+/* The lane that hands on for an endpoint; NULL: none. With the lock, or in the thread that
+ * renews. */
 struct lane *dispatch_lane(const struct dispatch *dispatch, hg_str endpoint);
 
 /* Makes a lane, whose threads wait for lane_begin and then until before (NULL: none) is idle. NULL:

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * What a reload leaves behind of handing on: who may hand on, which threads there are, how much
- * memory they keep.
+ * The threads that hand on: what a reload leaves of them, what memory they keep, and in which turn
+ * many events come.
  */
 #include "scratch_store.h"
 
@@ -46,23 +46,47 @@ static struct receiver {
     char script[SCRATCH_PATH_MAX], gate[SCRATCH_PATH_MAX], out[SCRATCH_PATH_MAX];
 } receiver;
 
-/* Commits a delivery of that body. */
-static void add(hg_str body)
+static struct delivery make(hg_str event, const hg_request *request)
 {
-    struct fail fail = {0};
     static int key;
-    const hg_request request = {.method = S("POST"), .url = S("/"), .body = body};
     struct delivery delivery = {.endpoint = S("site"),
-                                .event = S("A.B"),
+                                .event = event,
                                 .received_ms = NOW_MS,
                                 .key_len = sizeof(key),
                                 .key_until_s = NOW_MS / 1000 + 660,
                                 .queued = true,
-                                .request = &request};
-    struct delivery *batch[] = {&delivery};
+                                .request = request};
     key++;
     memcpy(delivery.key, &key, sizeof(key));
+    return delivery;
+}
+
+/* Commits a delivery of that body. */
+static void add(hg_str body)
+{
+    struct fail fail = {0};
+    const hg_request request = {.method = S("POST"), .url = S("/"), .body = body};
+    struct delivery delivery = make(S("A.B"), &request);
+    struct delivery *batch[] = {&delivery};
     assert_true(receiver.store->ops->commit(receiver.store, batch, 1, &fail));
+}
+
+#define EVENTS ((size_t) 400) /* more than a look at the queue takes in, and no multiple of it */
+
+/* Commits a delivery of each of so many events; their rows follow each other, as do their names. */
+static void add_events(void)
+{
+    static struct delivery made[EVENTS];
+    static struct delivery *batch[EVENTS];
+    static char names[EVENTS][8];
+    struct fail fail = {0};
+    const hg_request request = {.method = S("POST"), .url = S("/"), .body = S("{}")};
+    for (size_t i = 0; i < EVENTS; i++) {
+        (void) snprintf(names[i], sizeof(names[i]), "%04zu", i);
+        made[i] = make(hg_text(names[i]), &request);
+        batch[i] = &made[i];
+    }
+    assert_true(receiver.store->ops->commit(receiver.store, batch, EVENTS, &fail));
 }
 
 /* The program of a target waits for pass, and then writes its name. */
@@ -163,6 +187,12 @@ static void wait_for(bool (*holds)(void), const char *what)
 static bool all_done(void)
 {
     return ask("SELECT count(*) FROM queue") == 0 && dispatch_idle(receiver.dispatch);
+}
+
+static bool idle_but_waiting(void)
+{
+    return ask("SELECT count(*) FROM queue") == (int64_t) EVENTS - 1 &&
+           dispatch_idle(receiver.dispatch);
 }
 
 static bool under_way(void)
@@ -299,6 +329,116 @@ static void memory_for_usual_bodies_is_kept(void **state)
     assert_in_range(kept_after(1000), 1000, PARCEL_KEPT_MAX);
 }
 
+/* ---- Many events ----------------------------------------------------------------------------- */
+
+/* One that can be tried comes last in the walk, behind all those that have to wait for an hour. */
+static void events_that_wait_hold_up_none(void **state)
+{
+    char sql[200];
+    (void) state;
+    add_events();
+    (void) snprintf(sql, sizeof(sql),
+                    "UPDATE queue SET attempts = 1, tried_ms = %lld, due_ms = %lld WHERE event <> "
+                    "'0399'",
+                    (long long) clock_wall_ms(), (long long) clock_wall_ms() + 3600000);
+    (void) ask(sql);
+    name_target("first", 1);
+    receiver.config.endpoints[0].target.order = TARGET_BY_EVENT;
+    serve();
+    pass();
+    wait_for(idle_but_waiting, "the last of the events");
+}
+
+/* A lane whose threads have not begun. */
+static struct lane *lane_by_event(void)
+{
+    name_target("first", 4);
+    struct target *target = &receiver.config.endpoints[0].target;
+    target->order = TARGET_BY_EVENT;
+    struct lane *lane = lane_new(receiver.dispatch, S("site"), target, NULL);
+    assert_non_null(lane);
+    return lane;
+}
+
+/* One look takes so many, and the next one need not come soon. */
+static void looks(size_t taken)
+{
+    serve();
+    struct lane *lane = lane_by_event();
+    int64_t begun_ms = clock_steady_ms();
+    (void) pthread_mutex_lock(&lane->lock);
+    lane_look(lane);
+    assert_int_equal(lane->tickets, taken);
+    assert_true(lane->look_ms >= begun_ms + 500);
+    (void) pthread_mutex_unlock(&lane->lock);
+    lane_free(lane);
+}
+
+/* A walk over few events ends where it began. */
+static void few_events_are_seen_once(void **state)
+{
+    (void) state;
+    add(S("{}"));
+    add(S("{}")); /* of the same event */
+    looks(1);
+}
+
+static void full_hands_wait(void **state)
+{
+    (void) state;
+    add_events();
+    looks(HANDS_MAX);
+}
+
+/* What a lane takes, a few at a time, as if they were handed on at once. */
+static size_t hand_on(struct lane *lane, size_t most, int64_t *rows)
+{
+    size_t count = 0;
+    char sql[80];
+    (void) pthread_mutex_lock(&lane->lock);
+    lane_look(lane);
+    while (count < most) {
+        struct hand *next = NULL;
+        for (size_t i = 0; i < HANDS_MAX; i++) {
+            struct hand *hand = &lane->hands[i];
+            if (hand->state == HAND_READY && (next == NULL || hand->ticket < next->ticket)) {
+                next = hand;
+            }
+        }
+        if (next == NULL) {
+            break;
+        }
+        next->state = HAND_SETTLED;
+        rows[count++] = next->settlement.row;
+        (void) snprintf(sql, sizeof(sql), "DELETE FROM queue WHERE delivery = %lld",
+                        (long long) next->settlement.row);
+        (void) ask(sql);
+    }
+    (void) pthread_mutex_unlock(&lane->lock);
+    return count;
+}
+
+/* Each event has three deliveries: none has its second one before all have had their first. */
+static void each_event_gets_its_turn(void **state)
+{
+    static int64_t rows[3 * EVENTS];
+    (void) state;
+    for (int i = 0; i < 3; i++) {
+        add_events();
+    }
+    serve();
+    struct lane *lane = lane_by_event();
+    size_t count = 0, more;
+    while ((more = hand_on(lane, 4, rows + count)) > 0) {
+        count += more;
+    }
+    lane_free(lane);
+    assert_int_equal(count, 3 * EVENTS);
+    for (size_t i = 0; i < count; i++) {
+        assert_int_equal(((size_t) rows[i] - 1) / EVENTS, i / EVENTS);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -308,6 +448,10 @@ int main(void)
         cmocka_unit_test_setup_teardown(too_few_threads_begin_nothing, begin, end),
         cmocka_unit_test_setup_teardown(a_large_body_is_let_go, begin, end),
         cmocka_unit_test_setup_teardown(memory_for_usual_bodies_is_kept, begin, end),
+        cmocka_unit_test_setup_teardown(events_that_wait_hold_up_none, begin, end),
+        cmocka_unit_test_setup_teardown(each_event_gets_its_turn, begin, end),
+        cmocka_unit_test_setup_teardown(few_events_are_seen_once, begin, end),
+        cmocka_unit_test_setup_teardown(full_hands_wait, begin, end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
