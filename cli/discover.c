@@ -9,10 +9,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/args.h"
+#include "base/clock.h"
 #include "base/secret.h"
 #include "cli/cli.h"
 #include "cli/discover.h"
@@ -203,16 +203,6 @@ static bool start(const struct settings *set, struct work *work, struct fail *fa
     return true;
 }
 
-static struct timespec soon(void)
-{
-    struct timespec time;
-    (void) clock_gettime(CLOCK_REALTIME, &time);
-    time.tv_nsec += REPORT_MS * 1000000L;
-    time.tv_sec += time.tv_nsec / 1000000000L;
-    time.tv_nsec %= 1000000000L;
-    return time;
-}
-
 static void show_progress(struct work *work)
 {
     uint64_t tried = 0;
@@ -228,9 +218,8 @@ static void wait_for(struct work *work)
     bool shown = false;
     (void) pthread_mutex_lock(&work->team.lock);
     while (work->team.running > 0) {
-        struct timespec until = soon();
-        int waited = pthread_cond_timedwait(&work->team.ended, &work->team.lock, &until);
-        if (waited != 0 && terminal) {
+        bool woken = clock_wait(&work->team.ended, &work->team.lock, clock_steady_ms() + REPORT_MS);
+        if (!woken && terminal) {
             show_progress(work);
             shown = true;
         }
@@ -317,9 +306,8 @@ int cmd_discover(int argc, char **argv, struct fail *fail)
     if (!parse(argc, argv, &set, fail) || set.help) {
         return EXIT_YES;
     }
-    struct work work = {.team = {.lock = PTHREAD_MUTEX_INITIALIZER,
-                                 .ended = PTHREAD_COND_INITIALIZER,
-                                 .best = UINT64_MAX}};
+    struct work work = {.team = {.lock = PTHREAD_MUTEX_INITIALIZER, .best = UINT64_MAX}};
+    clock_condition(&work.team.ended);
     int code = search(&set, &work, fail);
     release(&work);
     return code;

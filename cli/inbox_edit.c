@@ -4,8 +4,8 @@
  */
 #include <stdio.h>
 
+#include "base/clock.h"
 #include "cli/inbox.h"
-#include "receiver/clock.h"
 
 #define DAY_MS INT64_C(86400000)
 

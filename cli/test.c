@@ -2,7 +2,6 @@
  *
  * hookgauge test: does a receiver, a program or the library tell good deliveries from bad ones?
  */
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +16,7 @@
 #include "cli/test_reports.h"
 #include "harness/run.h"
 #include "harness/select.h"
+#include "sender/stop.h"
 
 #define DEFAULT_SCHEME "webinone"
 #define JOBS_DEFAULT_MAX 8 /* more jobs than that have to be asked for */
@@ -51,23 +51,6 @@ static const char about[] =
     "status optional) or the URL of a receiver, for which every case is made anew at the present\n"
     "time. SRC is env:NAME, file:PATH or fd:N. Exit code 1: a case failed; 3: the target could\n"
     "not be reached or started.";
-
-static volatile sig_atomic_t interrupted;
-
-static void on_signal(int number)
-{
-    (void) number;
-    interrupted = 1;
-}
-
-/* Without SA_RESTART: what waits is to notice. A second signal ends the program at once. */
-static void catch_signals(void)
-{
-    struct sigaction action = {.sa_handler = on_signal, .sa_flags = (int) SA_RESETHAND};
-    (void) sigemptyset(&action.sa_mask);
-    (void) sigaction(SIGINT, &action, NULL);
-    (void) sigaction(SIGTERM, &action, NULL);
-}
 
 /* ---- Options --------------------------------------------------------------------------------- */
 
@@ -241,12 +224,10 @@ static int go(const struct options *set, struct run *run, struct fail *fail)
     if (set->list) {
         return list(run);
     }
-    catch_signals();
-    run->stop = &interrupted;
-    if (!run_go(run, fail) || !test_reports_write(&set->reports, run, fail)) {
-        return fail->exit_code;
-    }
-    return (int) run_exit(run);
+    run->stop = stop_flag();
+    bool done = (stop_init() || fail_set(fail, EXIT_UNKNOWN, "signals can't be caught")) &&
+                run_go(run, fail) && test_reports_write(&set->reports, run, fail);
+    return done ? (int) run_exit(run) : (int) fail->exit_code;
 }
 
 int cmd_test(int argc, char **argv, struct fail *fail)

@@ -24,7 +24,7 @@ static double take_turn(struct pace *pace)
     return turn;
 }
 
-void pace_wait(struct pace *pace, const volatile sig_atomic_t *stop)
+void pace_wait(struct pace *pace, const struct stop_flag *stop)
 {
     if (pace->per_second <= 0) {
         return;
@@ -32,7 +32,7 @@ void pace_wait(struct pace *pace, const volatile sig_atomic_t *stop)
     double turn = take_turn(pace);
     for (;;) {
         double left = turn - run_clock_ms();
-        if (left <= 0 || (stop != NULL && *stop != 0)) {
+        if (left <= 0 || stop_flag_is_set(stop)) {
             return;
         }
         double step = left < STEP_MS ? left : STEP_MS;

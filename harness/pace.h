@@ -5,8 +5,9 @@
 #ifndef HARNESS_PACE_H
 #define HARNESS_PACE_H
 
-#include <signal.h>
 #include <stdatomic.h>
+
+#include "base/stop_flag.h"
 
 #define PACE_MAX 100000 /* a second: beyond what a receiver takes over loopback */
 
@@ -15,8 +16,8 @@ struct pace {
     _Atomic double next_ms;
 };
 
-/* Waits for this delivery's turn; at once where *stop (may be NULL) has become non-zero. Turns are
- * evenly spaced, and those that were not taken are not made up for. */
-void pace_wait(struct pace *pace, const volatile sig_atomic_t *stop);
+/* Waits for this delivery's turn; at once when stop (may be NULL) is set. Turns are evenly
+ * spaced, and those that were not taken are not made up for. */
+void pace_wait(struct pace *pace, const struct stop_flag *stop);
 
 #endif

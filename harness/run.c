@@ -11,6 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "harness/select.h"
 #include "harness/target.h"
 
@@ -177,14 +178,12 @@ enum exit_code run_exit(const struct run *run)
 
 double run_clock_ms(void)
 {
-    struct timespec now = {0};
-    (void) clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double) now.tv_sec * 1e3 + (double) now.tv_nsec / 1e6;
+    return clock_steady_s() * 1e3;
 }
 
 bool run_stopped(const struct run *run)
 {
-    return run->stop != NULL && *run->stop != 0;
+    return stop_flag_is_set(run->stop);
 }
 
 /* One write a painting, so that threads do not mix their bars. */

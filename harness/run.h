@@ -5,7 +5,6 @@
 #ifndef HARNESS_RUN_H
 #define HARNESS_RUN_H
 
-#include <signal.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -13,6 +12,7 @@
 
 #include "base/buf.h"
 #include "base/fail.h"
+#include "base/stop_flag.h"
 #include "harness/known.h"
 #include "harness/statuses.h"
 #include "harness/timing.h"
@@ -95,8 +95,8 @@ struct run {
     size_t count;
     atomic_size_t done, failed; /* for the progress bar; any thread may add */
     atomic_llong painted_ms;
-    const volatile sig_atomic_t *stop; /* not 0: end early; may be NULL */
-    size_t observed;                   /* cases of which it was asked what took effect */
+    const struct stop_flag *stop; /* set: end early; may be NULL */
+    size_t observed;              /* cases of which it was asked what took effect */
     struct timing_row timing[TIMING_KINDS];
     size_t timing_count; /* 0: nothing was measured */
     bool lost;           /* the receiver stopped answering, and the run ended there */

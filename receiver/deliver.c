@@ -7,12 +7,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "receiver/clock.h"
+#include "base/clock.h"
 #include "receiver/deliver_parts.h"
 
 struct deliverer {
     struct transport *transport;
-    const volatile sig_atomic_t *stop;
+    const struct stop_flag *stop;
     struct buf text; /* of the facts */
 };
 
@@ -191,7 +191,7 @@ bool target_is_dead(const struct target *target, int answer)
     return false;
 }
 
-struct deliverer *deliverer_new(const volatile sig_atomic_t *stop)
+struct deliverer *deliverer_new(const struct stop_flag *stop)
 {
     struct deliverer *deliverer = calloc(1, sizeof(*deliverer));
     if (deliverer == NULL) {

@@ -8,8 +8,7 @@
 #ifndef RECEIVER_DELIVER_H
 #define RECEIVER_DELIVER_H
 
-#include <signal.h>
-
+#include "base/stop_flag.h"
 #include "receiver/store.h"
 #include "receiver/target.h"
 
@@ -35,9 +34,9 @@ struct outcome {
 /* What one thread needs for its attempts: a client with its connections, and memory. */
 struct deliverer;
 
-/* An attempt under way ends within about a second after *stop has become non-zero. transport_init
- * is due before. NULL: no memory. */
-struct deliverer *deliverer_new(const volatile sig_atomic_t *stop);
+/* An attempt under way ends within about a second after stop was set. transport_init is due before.
+ * NULL: no memory. */
+struct deliverer *deliverer_new(const struct stop_flag *stop);
 void deliverer_free(struct deliverer *deliverer); /* NULL is allowed */
 
 /* Hands delivery->request on and waits for the outcome. delivery->row is its number, attempt counts

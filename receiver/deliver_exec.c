@@ -18,7 +18,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "receiver/clock.h"
+#include "base/clock.h"
 #include "receiver/deliver_parts.h"
 
 #define STOP_LOOK_MS 200             /* how often a wait looks at the stop flag */
@@ -188,7 +188,7 @@ static int start(const struct target *target, int body, char *const *env, pid_t 
 
 /* Whether the process behind the descriptor ends within that time, or until a stop is asked for
  * (NULL: never). */
-static bool ends_within(int process, int64_t patience_ms, const volatile sig_atomic_t *stop)
+static bool ends_within(int process, int64_t patience_ms, const struct stop_flag *stop)
 {
     int64_t until_ms = clock_steady_ms() + patience_ms;
     for (;;) {
@@ -198,7 +198,7 @@ static bool ends_within(int process, int64_t patience_ms, const volatile sig_ato
         if (poll(&ended, 1, step > 0 ? step : 0) > 0) {
             return true;
         }
-        if (left <= 0 || (stop != NULL && *stop != 0)) {
+        if (left <= 0 || stop_flag_is_set(stop)) {
             return false;
         }
     }
@@ -230,7 +230,7 @@ static void judge(const struct target *target, int wait_status, struct outcome *
     }
 }
 
-static void wait_for(const struct target *target, pid_t pid, const volatile sig_atomic_t *stop,
+static void wait_for(const struct target *target, pid_t pid, const struct stop_flag *stop,
                      struct outcome *outcome)
 {
     int wait_status = 0;
@@ -246,7 +246,7 @@ static void wait_for(const struct target *target, pid_t pid, const volatile sig_
     }
     if (ended) {
         judge(target, wait_status, outcome);
-    } else if (*stop != 0) {
+    } else if (stop_flag_is_set(stop)) {
         outcome->kind = OUTCOME_STOPPED;
         (void) snprintf(outcome->text, sizeof(outcome->text), "stopped");
     } else {
@@ -257,7 +257,7 @@ static void wait_for(const struct target *target, pid_t pid, const volatile sig_
 }
 
 struct outcome deliver_exec(const struct target *target, const hg_request *request,
-                            const struct facts *facts, const volatile sig_atomic_t *stop)
+                            const struct facts *facts, const struct stop_flag *stop)
 {
     struct outcome outcome = {.kind = OUTCOME_LATER, .retry_after_s = -1};
     struct environment env;

@@ -82,7 +82,7 @@ static void judge(const struct target *target, const struct transport_answer *an
 
 struct outcome deliver_http(struct transport *transport, const struct target *target,
                             const hg_request *request, const struct facts *facts,
-                            const volatile sig_atomic_t *stop)
+                            const struct stop_flag *stop)
 {
     struct outcome outcome = {.retry_after_s = -1};
     struct headers headers;
@@ -98,6 +98,6 @@ struct outcome deliver_http(struct transport *transport, const struct target *ta
         .total_timeout_ms = timeout_ms,
     };
     struct transport_answer answer = transport_call(transport, &call);
-    judge(target, &answer, *stop != 0, &outcome);
+    judge(target, &answer, stop_flag_is_set(stop), &outcome);
     return outcome;
 }

@@ -47,9 +47,9 @@ bool target_is_dead(const struct target *target, int answer);
 
 struct outcome deliver_http(struct transport *transport, const struct target *target,
                             const hg_request *request, const struct facts *facts,
-                            const volatile sig_atomic_t *stop);
+                            const struct stop_flag *stop);
 
 struct outcome deliver_exec(const struct target *target, const hg_request *request,
-                            const struct facts *facts, const volatile sig_atomic_t *stop);
+                            const struct facts *facts, const struct stop_flag *stop);
 
 #endif

@@ -29,29 +29,59 @@ static bool open_lock(struct dispatch *dispatch, const char *store, struct fail 
     return dispatch->lock_fd >= 0 || fail_set(fail, EXIT_UNKNOWN, "%s: %s", path, strerror(errno));
 }
 
-bool dispatch_own(struct dispatch *dispatch, int64_t number)
+static bool set_lock(const struct dispatch *dispatch, int64_t number, short type)
 {
     struct flock byte = {
-        .l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = (off_t) number, .l_len = 1};
+        .l_type = type, .l_whence = SEEK_SET, .l_start = (off_t) number, .l_len = 1};
     return fcntl(dispatch->lock_fd, F_OFD_SETLK, &byte) == 0;
+}
+
+bool dispatch_own(struct dispatch *dispatch, int64_t number)
+{
+    return set_lock(dispatch, number, F_WRLCK);
+}
+
+/* With the lock. Whether a lane has, or may be about to take, what an ended one had. */
+static bool is_held(struct dispatch *dispatch, const struct lane *ended, int64_t number)
+{
+    for (struct lane *lane = dispatch->lanes; lane != NULL; lane = lane->next) {
+        int64_t other;
+        if (!lane_ended(lane, &other) &&
+            (other == number || strcmp(lane->endpoint, ended->endpoint) == 0)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* With the lock. Else the deliveries of an endpoint that a reload has taken away would wait until
+ * this receiver ends, whoever else there is to hand them on. */
+static void disown_ended(struct dispatch *dispatch)
+{
+    for (struct lane *lane = dispatch->lanes; lane != NULL; lane = lane->next) {
+        int64_t number;
+        if (lane->retired && lane_ended(lane, &number) && number != 0 &&
+            !is_held(dispatch, lane, number)) {
+            (void) set_lock(dispatch, number, F_UNLCK);
+            lane_forget(lane);
+        }
+    }
+}
+
+void dispatch_disown(struct dispatch *dispatch)
+{
+    (void) pthread_mutex_lock(&dispatch->lock);
+    disown_ended(dispatch);
+    (void) pthread_mutex_unlock(&dispatch->lock);
 }
 
 /* ---- What the writer has done ---------------------------------------------------------------- */
 
-static struct lane *lane_of(const struct dispatch *dispatch, hg_str endpoint)
-{
-    struct lane *lane = dispatch->lanes;
-    while (lane != NULL && (lane->retired || strlen(lane->endpoint) != endpoint.len ||
-                            strncmp(lane->endpoint, endpoint.ptr, endpoint.len) != 0)) {
-        lane = lane->next;
-    }
-    return lane;
-}
-
 static void note_added(struct dispatch *dispatch, const struct delivery *delivery)
 {
-    struct lane *lane =
-        delivery->queued && !delivery->duplicate ? lane_of(dispatch, delivery->endpoint) : NULL;
+    struct lane *lane = delivery->queued && !delivery->duplicate
+                            ? dispatch_lane(dispatch, delivery->endpoint)
+                            : NULL;
     if (lane == NULL) {
         return;
     }
@@ -92,6 +122,7 @@ static void committed(void *context, struct delivery *const *batch, size_t count
         note_settled(dispatch, settled);
         settled = next;
     }
+    disown_ended(dispatch);
     (void) pthread_mutex_unlock(&dispatch->lock);
 }
 
@@ -134,130 +165,6 @@ struct dispatch *dispatch_open(const struct config *config, struct store *store,
     return NULL;
 }
 
-/* ---- A new configuration --------------------------------------------------------------------- */
-
-static const struct endpoint *find_endpoint(const struct config *config, const char *name)
-{
-    for (size_t i = 0; i < config->endpoint_count; i++) {
-        if (strcmp(config->endpoints[i].name.ptr, name) == 0) {
-            return &config->endpoints[i];
-        }
-    }
-    return NULL;
-}
-
-/* With the lock. Takes lanes that have ended, and that nobody waits for, out of the list. */
-static struct lane *take_ended(struct dispatch *dispatch)
-{
-    struct lane *ended = NULL;
-    for (struct lane **at = &dispatch->lanes; *at != NULL;) {
-        struct lane *lane = *at;
-        bool waited_for = false;
-        for (struct lane *other = dispatch->lanes; other != NULL; other = other->next) {
-            waited_for = waited_for || other->before == lane;
-        }
-        if (lane->retired && !waited_for && lane_idle(lane)) {
-            *at = lane->next;
-            lane->next = ended;
-            ended = lane;
-        } else {
-            at = &lane->next;
-        }
-    }
-    return ended;
-}
-
-/* With the lock. */
-static void retire(struct dispatch *dispatch, const struct config *config)
-{
-    for (struct lane *lane = dispatch->lanes; lane != NULL; lane = lane->next) {
-        const struct endpoint *endpoint = find_endpoint(config, lane->endpoint);
-        if (!lane->retired &&
-            (endpoint == NULL || !target_same(&endpoint->target, &lane->target))) {
-            lane->retired = true;
-            lane_drain(lane);
-        }
-    }
-}
-
-/* The youngest lane that had an endpoint before; the list begins with the youngest. */
-static struct lane *find_before(const struct dispatch *dispatch, hg_str endpoint)
-{
-    struct lane *lane = dispatch->lanes;
-    while (lane != NULL && (strlen(lane->endpoint) != endpoint.len ||
-                            strncmp(lane->endpoint, endpoint.ptr, endpoint.len) != 0)) {
-        lane = lane->next;
-    }
-    return lane;
-}
-
-/* What was counted goes on being counted. The list is changed by this thread alone, so looking at
- * it needs no lock here. */
-static bool add_lane(struct dispatch *dispatch, const struct endpoint *endpoint)
-{
-    struct lane *before = find_before(dispatch, endpoint->name);
-    struct lane *lane = lane_new(dispatch, endpoint->name, &endpoint->target, before);
-    if (lane == NULL) {
-        return false;
-    }
-    (void) pthread_mutex_lock(&dispatch->lock);
-    if (before != NULL) {
-        (void) pthread_mutex_lock(&before->lock);
-        lane->counts = before->counts;
-        (void) pthread_mutex_unlock(&before->lock);
-        lane->counts.in_hand = 0;
-    }
-    lane->next = dispatch->lanes;
-    dispatch->lanes = lane;
-    (void) pthread_mutex_unlock(&dispatch->lock);
-    return lane_start(lane);
-}
-
-static void tell_name(void *context, hg_str name)
-{
-    struct dispatch *dispatch = context;
-    const struct log_field fields[] = {
-        LOG_TEXT("endpoint", name),
-        LOG_TEXT("note", hg_text("deliveries wait, and no endpoint of this name hands on"))};
-    if (lane_of(dispatch, name) == NULL) {
-        log_add(dispatch->log, LOG_WARN, clock_wall_ms(), "queue", fields, 2);
-    }
-}
-
-/* What waits for an endpoint that was renamed, or whose target was taken away, is kept for ever,
- * and no figure counts it. A queue that can't be read says so in each lane. */
-static void tell_stranded(struct dispatch *dispatch)
-{
-    struct fail unread = {0};
-    (void) pthread_mutex_lock(&dispatch->queue_lock);
-    (void) queue_names(dispatch->queue, tell_name, dispatch, &unread);
-    (void) pthread_mutex_unlock(&dispatch->queue_lock);
-}
-
-bool dispatch_renew(struct dispatch *dispatch, const struct config *config, struct fail *fail)
-{
-    bool done = true;
-    (void) pthread_mutex_lock(&dispatch->lock);
-    struct lane *ended = take_ended(dispatch);
-    retire(dispatch, config);
-    (void) pthread_mutex_unlock(&dispatch->lock);
-    while (ended != NULL) {
-        struct lane *lane = ended;
-        ended = lane->next;
-        lane_free(lane);
-    }
-    for (size_t i = 0; done && i < config->endpoint_count; i++) {
-        const struct endpoint *endpoint = &config->endpoints[i];
-        if (endpoint->target.kind != TARGET_NONE && lane_of(dispatch, endpoint->name) == NULL) {
-            done = add_lane(dispatch, endpoint);
-        }
-    }
-    if (done) {
-        tell_stranded(dispatch);
-    }
-    return done || fail_set(fail, EXIT_UNKNOWN, "handing on: too little memory or no threads");
-}
-
 /* ---- Ending ---------------------------------------------------------------------------------- */
 
 void dispatch_drain(struct dispatch *dispatch)
@@ -291,7 +198,7 @@ void dispatch_stop(struct dispatch *dispatch)
     if (dispatch == NULL) {
         return;
     }
-    dispatch->stop = 1;
+    stop_flag_set(&dispatch->stop);
     dispatch_drain(dispatch);
     for (struct lane *lane = dispatch->lanes; lane != NULL; lane = lane->next) {
         lane_join(lane);
@@ -324,7 +231,7 @@ bool dispatch_counts(struct dispatch *dispatch, hg_str endpoint, struct deliver_
         return false;
     }
     (void) pthread_mutex_lock(&dispatch->lock);
-    struct lane *lane = lane_of(dispatch, endpoint);
+    struct lane *lane = dispatch_lane(dispatch, endpoint);
     if (lane != NULL) {
         (void) pthread_mutex_lock(&lane->lock);
         *counts = lane->counts;

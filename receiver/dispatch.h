@@ -33,7 +33,8 @@ struct dispatch *dispatch_open(const struct config *config, struct store *store,
                                struct writer *writer, struct log *log, struct fail *fail);
 
 /* Hands on as config says from now on. An endpoint whose target is another one than before ends the
- * attempts under way first; the others are not touched. */
+ * attempts under way first; the others are not touched. EXIT_UNKNOWN: memory or threads ran out,
+ * and every endpoint hands on as before. */
 bool dispatch_renew(struct dispatch *dispatch, const struct config *config, struct fail *fail);
 
 /* From now on no attempt is begun. dispatch NULL is allowed in all that follows. */

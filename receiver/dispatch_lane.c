@@ -86,6 +86,7 @@ static struct outcome try_one(struct worker *worker, struct settlement *settleme
         outcome = deliver_attempt(worker->deliverer, &lane->target, &worker->parcel.delivery,
                                   settlement->attempts + 1);
     }
+    parcel_trim(&worker->parcel);
     return outcome;
 }
 
@@ -154,15 +155,34 @@ static void turn(struct worker *worker)
     }
 }
 
+/* Nobody need wait for the lane to be freed, which may be long after: neither the program at the
+ * other end of an idle connection nor another receiver. */
+static void end_worker(struct worker *worker)
+{
+    struct lane *lane = worker->lane;
+    deliverer_free(worker->deliverer);
+    worker->deliverer = NULL;
+    (void) pthread_mutex_lock(&lane->lock);
+    bool last = --lane->alive == 0;
+    (void) pthread_mutex_unlock(&lane->lock);
+    if (last) {
+        dispatch_disown(lane->dispatch);
+    }
+}
+
 void *lane_work(void *context)
 {
     struct worker *worker = context;
     struct lane *lane = worker->lane;
     (void) pthread_mutex_lock(&lane->lock);
+    while (!lane->begun && !lane->draining) {
+        (void) pthread_cond_wait(&lane->work, &lane->lock);
+    }
     while (!lane->draining) {
         turn(worker);
     }
     (void) pthread_mutex_unlock(&lane->lock);
+    end_worker(worker);
     return NULL;
 }
 
@@ -170,6 +190,7 @@ void *lane_work(void *context)
 
 #define STACK_BYTES ((size_t) 512 << 10) /* a thread's: the HTTP library resolves names on it */
 
+/* With the lock, which the thread waits for. */
 static bool start_worker(struct lane *lane, struct worker *worker)
 {
     pthread_attr_t attributes;
@@ -181,10 +202,11 @@ static bool start_worker(struct lane *lane, struct worker *worker)
     (void) pthread_attr_setstacksize(&attributes, STACK_BYTES);
     worker->started = pthread_create(&worker->thread, &attributes, lane_work, worker) == 0;
     (void) pthread_attr_destroy(&attributes);
+    lane->alive += worker->started ? 1 : 0;
     return worker->started;
 }
 
-bool lane_start(struct lane *lane)
+static bool start(struct lane *lane)
 {
     size_t count = (size_t) lane->target.concurrency;
     lane->workers = calloc(count, sizeof(*lane->workers));
@@ -192,12 +214,13 @@ bool lane_start(struct lane *lane)
         return false;
     }
     lane->worker_count = count;
-    for (size_t i = 0; i < count; i++) {
-        if (!start_worker(lane, &lane->workers[i])) {
-            return false;
-        }
+    bool done = true;
+    (void) pthread_mutex_lock(&lane->lock);
+    for (size_t i = 0; done && i < count; i++) {
+        done = start_worker(lane, &lane->workers[i]);
     }
-    return true;
+    (void) pthread_mutex_unlock(&lane->lock);
+    return done;
 }
 
 struct lane *lane_new(struct dispatch *dispatch, hg_str endpoint, const struct target *target,
@@ -214,7 +237,19 @@ struct lane *lane_new(struct dispatch *dispatch, hg_str endpoint, const struct t
     memcpy(lane->endpoint, endpoint.ptr, endpoint.len);
     (void) pthread_mutex_init(&lane->lock, NULL);
     clock_condition(&lane->work);
+    if (!start(lane)) {
+        lane_free(lane);
+        return NULL;
+    }
     return lane;
+}
+
+void lane_begin(struct lane *lane)
+{
+    (void) pthread_mutex_lock(&lane->lock);
+    lane->begun = true;
+    (void) pthread_cond_broadcast(&lane->work);
+    (void) pthread_mutex_unlock(&lane->lock);
 }
 
 void lane_join(struct lane *lane)
@@ -229,6 +264,7 @@ void lane_join(struct lane *lane)
 
 void lane_free(struct lane *lane)
 {
+    lane_drain(lane);
     lane_join(lane);
     for (size_t i = 0; i < lane->worker_count; i++) {
         deliverer_free(lane->workers[i].deliverer);
@@ -249,14 +285,37 @@ void lane_drain(struct lane *lane)
     (void) pthread_mutex_unlock(&lane->lock);
 }
 
-bool lane_idle(struct lane *lane)
+/* With the lock. */
+static bool is_idle(const struct lane *lane)
 {
     bool idle = true;
-    (void) pthread_mutex_lock(&lane->lock);
     for (size_t i = 0; i < HANDS_MAX; i++) {
         enum hand_state state = lane->hands[i].state;
         idle = idle && state != HAND_TRYING && state != HAND_SETTLING;
     }
+    return idle;
+}
+
+bool lane_idle(struct lane *lane)
+{
+    (void) pthread_mutex_lock(&lane->lock);
+    bool idle = is_idle(lane);
     (void) pthread_mutex_unlock(&lane->lock);
     return idle;
+}
+
+bool lane_ended(struct lane *lane, int64_t *number)
+{
+    (void) pthread_mutex_lock(&lane->lock);
+    bool ended = lane->alive == 0 && is_idle(lane);
+    *number = lane->number;
+    (void) pthread_mutex_unlock(&lane->lock);
+    return ended;
+}
+
+void lane_forget(struct lane *lane)
+{
+    (void) pthread_mutex_lock(&lane->lock);
+    lane->number = 0;
+    (void) pthread_mutex_unlock(&lane->lock);
 }

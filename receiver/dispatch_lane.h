@@ -7,7 +7,8 @@
 
 #include <pthread.h>
 
-#include "receiver/clock.h"
+#include "base/clock.h"
+#include "base/stop_flag.h"
 #include "receiver/deliver.h"
 #include "receiver/dispatch.h"
 #include "receiver/queue.h"
@@ -50,6 +51,8 @@ struct lane {
     pthread_cond_t work;
     struct hand hands[HANDS_MAX];
     uint64_t tickets;
+    size_t alive;     /* threads that have not ended */
+    bool begun;       /* the threads no longer wait for lane_begin */
     bool draining;    /* no attempt is begun */
     bool woken;       /* since the queue was last read from */
     bool looking;     /* a thread reads the queue */
@@ -67,23 +70,33 @@ struct dispatch {
     struct log *log;
     pthread_mutex_t queue_lock;
     struct queue *queue;
-    int lock_fd;                /* see dispatch_own */
-    volatile sig_atomic_t stop; /* attempts are broken off */
-    pthread_mutex_t lock;       /* of the list */
+    int lock_fd;           /* see dispatch_own */
+    struct stop_flag stop; /* attempts are broken off */
+    pthread_mutex_t lock;  /* of the list */
     struct lane *lanes;
 };
 
 /* Whether this receiver hands on for the endpoint of that number; tries to become the one. */
 bool dispatch_own(struct dispatch *dispatch, int64_t number);
 
-/* Makes a lane that waits until before (NULL: none) is idle. NULL: no memory. lane_free joins its
- * threads, which must have been told to end. */
+/* Gives up what ended lanes had, so that another receiver may become the one. */
+void dispatch_disown(struct dispatch *dispatch);
+
+/* The lane that hands on for an endpoint; NULL: none. With the lock, or in the thread that
+ * renews. */
+struct lane *dispatch_lane(const struct dispatch *dispatch, hg_str endpoint);
+
+/* Makes a lane, whose threads wait for lane_begin and then until before (NULL: none) is idle. NULL:
+ * no memory, or not all threads could be started. */
 struct lane *lane_new(struct dispatch *dispatch, hg_str endpoint, const struct target *target,
                       struct lane *before);
+
+/* Waits until its threads have ended; of a lane that has begun, they must have been told to, and
+ * the outcome of each attempt must be durable, or the writer stopped. */
 void lane_free(struct lane *lane);
 
-/* Starts its threads; from the first on it must be in the list. false: not all of them. */
-bool lane_start(struct lane *lane);
+/* From now on attempts are made. The lane must be in the list. */
+void lane_begin(struct lane *lane);
 
 /* Waits until the threads have ended. */
 void lane_join(struct lane *lane);
@@ -93,6 +106,11 @@ void lane_drain(struct lane *lane);
 
 /* Whether no attempt is under way and the outcome of each is durable. */
 bool lane_idle(struct lane *lane);
+
+/* Whether, beyond that, none will be: its threads have ended. *number is the endpoint's that it has
+ * handed on, 0: none; lane_forget makes it that. */
+bool lane_ended(struct lane *lane, int64_t *number);
+void lane_forget(struct lane *lane);
 
 /* The hand of this lane that a settlement lies in; NULL: it lies in another lane. */
 struct hand *lane_hand(struct lane *lane, const struct settlement *settlement);

@@ -14,8 +14,12 @@
           between two looks at the lane before */
 
 struct look {
-    struct queue_item items[QUEUE_HEADS_MAX];
-    size_t count, max;
+    int64_t held[HANDS_MAX]; /* rows in hand, what is taken now included */
+    size_t held_count;
+    struct queue_item taken[HANDS_MAX];
+    size_t taken_count;
+    int64_t now_ms;  /* of the wall clock */
+    int64_t wait_ms; /* from now until the next of the others is due */
     unsigned opened;
     int64_t number;
     int64_t waiting, oldest_ms;
@@ -44,53 +48,19 @@ static bool find_endpoint(struct lane *lane, struct look *look, struct fail *fai
                     queue_endpoint(queue, hg_text(lane->endpoint), &look->number, fail));
 }
 
-/* Without the lane's lock. */
-static bool read_queue(struct lane *lane, struct look *look, struct fail *fail)
+static bool in_hand(const struct look *look, int64_t row)
 {
-    struct queue *queue = lane->dispatch->queue;
-    (void) pthread_mutex_lock(&lane->dispatch->queue_lock);
-    bool done = find_endpoint(lane, look, fail);
-    if (done && look->number != 0) {
-        done = queue_next(queue, look->number, lane->target.order, &lane->cursor, look->items,
-                          look->max, &look->count, fail) &&
-               (!look->counted ||
-                queue_count(queue, look->number, &look->waiting, &look->oldest_ms, fail));
-    }
-    (void) pthread_mutex_unlock(&lane->dispatch->queue_lock);
-    return done;
-}
-
-/* Lets go what is durable; returns how many are in hand. */
-static size_t let_go(struct lane *lane)
-{
-    size_t count = 0;
-    for (size_t i = 0; i < HANDS_MAX; i++) {
-        if (lane->hands[i].state == HAND_SETTLED) {
-            lane->hands[i].state = HAND_FREE;
-        }
-        count += lane->hands[i].state != HAND_FREE ? 1 : 0;
-    }
-    return count;
-}
-
-static bool in_hand(const struct lane *lane, int64_t row)
-{
-    for (size_t i = 0; i < HANDS_MAX; i++) {
-        if (lane->hands[i].state != HAND_FREE && lane->hands[i].settlement.row == row) {
+    for (size_t i = 0; i < look->held_count; i++) {
+        if (look->held[i] == row) {
             return true;
         }
     }
     return false;
 }
 
-static struct hand *free_hand(struct lane *lane)
+static bool is_full(const struct look *look)
 {
-    for (size_t i = 0; i < HANDS_MAX; i++) {
-        if (lane->hands[i].state == HAND_FREE) {
-            return &lane->hands[i];
-        }
-    }
-    return NULL;
+    return look->held_count == HANDS_MAX;
 }
 
 /* A clock that was set back says nothing of what came, or was tried, before: all of that is due. */
@@ -99,38 +69,104 @@ static bool is_due(const struct queue_item *item, int64_t now_ms)
     return item->due_ms <= now_ms || item->attempts == 0 || item->tried_ms > now_ms;
 }
 
-/* Takes what is due; returns when the first of the rest is, in milliseconds from now. */
-static int64_t take(struct lane *lane, const struct look *look)
+/* A row may come twice: a walk knows that it is round by its first row, which may go meanwhile. */
+static void sift(struct look *look, const struct queue_item *item)
 {
-    int64_t now_ms = clock_wall_ms(), soonest = LOOK_MS;
-    for (size_t i = 0; i < look->count; i++) {
-        const struct queue_item *item = &look->items[i];
-        if (in_hand(lane, item->row)) {
-            continue;
+    if (in_hand(look, item->row)) {
+        return;
+    }
+    if (is_due(item, look->now_ms)) {
+        look->held[look->held_count++] = item->row;
+        look->taken[look->taken_count++] = *item;
+    } else if (item->due_ms - look->now_ms < look->wait_ms) {
+        look->wait_ms = item->due_ms - look->now_ms;
+    }
+}
+
+/* As much as all threads can take at once, beside what is in hand. */
+static bool read_rows(struct lane *lane, struct look *look, struct fail *fail)
+{
+    struct queue_item items[HANDS_MAX + TARGET_CONCURRENCY_MAX];
+    size_t max = look->held_count + (size_t) lane->target.concurrency, count;
+    if (!queue_next(lane->dispatch->queue, look->number, lane->target.order, &lane->cursor, items,
+                    max, &count, fail)) {
+        return false;
+    }
+    for (size_t i = 0; i < count && !is_full(look); i++) {
+        sift(look, &items[i]);
+    }
+    return true;
+}
+
+/* Event by event, since those that have to wait, or are in hand, stand between the others. It ends
+ * where the hands are full, and there the next walk goes on: whoever is not taken now is the first
+ * then, so that no event is passed over for ever. */
+static bool walk_events(struct lane *lane, struct look *look, struct fail *fail)
+{
+    struct queue_item item = {0};
+    int64_t first = 0;
+    for (size_t i = 0; i < QUEUE_HEADS_MAX && !is_full(look); i++) {
+        size_t count;
+        if (!queue_next(lane->dispatch->queue, look->number, TARGET_BY_EVENT, &lane->cursor, &item,
+                        1, &count, fail)) {
+            return false;
         }
-        struct hand *hand = is_due(item, now_ms) ? free_hand(lane) : NULL;
-        if (hand == NULL) {
-            int64_t left = item->due_ms - now_ms;
-            soonest = left > 0 && left < soonest ? left : soonest;
-            continue;
+        if (count == 0 || item.row == first) {
+            return true; /* round */
+        }
+        first = i == 0 ? item.row : first;
+        sift(look, &item);
+    }
+    if (!is_full(look) && look->wait_ms > MORE_MS) {
+        look->wait_ms = MORE_MS; /* full hands need no look before one is free, which wakes */
+    }
+    return true;
+}
+
+/* Without the lane's lock. */
+static bool read_queue(struct lane *lane, struct look *look, struct fail *fail)
+{
+    struct queue *queue = lane->dispatch->queue;
+    (void) pthread_mutex_lock(&lane->dispatch->queue_lock);
+    bool done = find_endpoint(lane, look, fail);
+    if (done && look->number != 0) {
+        done = (lane->target.order == TARGET_BY_EVENT ? walk_events(lane, look, fail)
+                                                      : read_rows(lane, look, fail)) &&
+               (!look->counted ||
+                queue_count(queue, look->number, &look->waiting, &look->oldest_ms, fail));
+    }
+    (void) pthread_mutex_unlock(&lane->dispatch->queue_lock);
+    return done;
+}
+
+/* Lets go what is durable, and notes what stays in hand. */
+static void let_go(struct lane *lane, struct look *look)
+{
+    for (size_t i = 0; i < HANDS_MAX; i++) {
+        struct hand *hand = &lane->hands[i];
+        if (hand->state == HAND_SETTLED) {
+            hand->state = HAND_FREE;
+        }
+        if (hand->state != HAND_FREE) {
+            look->held[look->held_count++] = hand->settlement.row;
+        }
+    }
+}
+
+/* Nobody but the thread that looks fills a hand, so there is one for each. */
+static void take(struct lane *lane, const struct look *look)
+{
+    struct hand *hand = lane->hands;
+    for (size_t i = 0; i < look->taken_count; i++) {
+        const struct queue_item *item = &look->taken[i];
+        while (hand->state != HAND_FREE) {
+            hand++;
         }
         hand->state = HAND_READY;
         hand->ticket = lane->tickets++;
         hand->settlement = (struct settlement){
             .endpoint = look->number, .row = item->row, .attempts = item->attempts};
     }
-    if (look->count == QUEUE_HEADS_MAX && soonest > MORE_MS) {
-        soonest = MORE_MS;
-    }
-    return soonest;
-}
-
-/* As much as all threads can take at once; of events as many as one walk covers, since those that
- * have to wait stand between the others. */
-static size_t wanted(const struct lane *lane, size_t held)
-{
-    const struct target *target = &lane->target;
-    return target->order == TARGET_BY_EVENT ? QUEUE_HEADS_MAX : held + (size_t) target->concurrency;
 }
 
 /* What the lane before this one has in hand is not ours yet. Without the lane's lock. */
@@ -153,7 +189,8 @@ static void take_look(struct lane *lane, const struct look *look, bool owned, in
     lane->look_ms = now_ms + LOOK_MS;
     if (owned) {
         lane->told = false;
-        lane->look_ms = now_ms + take(lane, look);
+        lane->look_ms = now_ms + look->wait_ms;
+        take(lane, look);
     } else if (look->number != 0) {
         tell(lane, LOG_TEXT("note", hg_text("another receiver hands on")));
     }
@@ -166,10 +203,13 @@ static void take_look(struct lane *lane, const struct look *look, bool owned, in
 
 void lane_look(struct lane *lane)
 {
-    struct look look = {
-        .number = lane->number, .opened = lane->opened, .max = wanted(lane, let_go(lane))};
+    struct look look = {.number = lane->number,
+                        .opened = lane->opened,
+                        .wait_ms = LOOK_MS,
+                        .now_ms = clock_wall_ms()};
     struct fail fail = {0};
     int64_t now_ms = clock_steady_ms();
+    let_go(lane, &look);
     look.counted = now_ms >= lane->count_ms;
     lane->looking = true;
     lane->woken = false;

@@ -359,9 +359,9 @@ static hg_verdict timed_verify(struct metrics *metrics, const hg_options *option
     if (metrics == NULL) {
         return hg_verify(options, request);
     }
-    int64_t begun_ns = metrics_clock_ns();
+    int64_t begun_ns = clock_steady_ns();
     hg_verdict verdict = hg_verify(options, request);
-    metrics_verified(metrics, metrics_clock_ns() - begun_ns);
+    metrics_verified(metrics, clock_steady_ns() - begun_ns);
     return verdict;
 }
 

@@ -10,10 +10,10 @@
 
 #include "base/buf.h"
 #include "receiver/challenge.h"
-#include "receiver/clock.h"
 #include "receiver/edition.h"
 #include "receiver/head.h"
 #include "receiver/metrics.h"
+#include "receiver/moment.h"
 #include "receiver/peers.h"
 #include "receiver/writer.h"
 

@@ -6,7 +6,6 @@
 
 #include <stdatomic.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "receiver/metrics_page.h"
 
@@ -178,13 +177,6 @@ void metrics_request(struct metrics *metrics, const struct metrics_request *requ
         row->duplicates += request->duplicate ? 1 : 0;
         key_of(row, request->key_label)->count++;
     }
-}
-
-int64_t metrics_clock_ns(void)
-{
-    struct timespec now;
-    (void) clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t) now.tv_sec * 1000000000 + now.tv_nsec;
 }
 
 static void count(_Atomic uint64_t *counter, uint64_t more)

@@ -34,9 +34,6 @@ struct metrics_request {
 };
 void metrics_request(struct metrics *metrics, const struct metrics_request *request);
 
-/* Nanoseconds of a clock that is never set back. */
-int64_t metrics_clock_ns(void);
-
 void metrics_verified(struct metrics *metrics, int64_t took_ns);
 void metrics_committed(struct metrics *metrics, int64_t took_ns, bool kept);
 void metrics_reloaded(struct metrics *metrics, bool done);

@@ -9,8 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/un.h>
-#include <time.h>
 #include <unistd.h>
+
+#include "base/clock.h"
 
 #define MESSAGE_MAX 512   /* bytes: a status line holds a few addresses */
 #define USEC_DIGITS 15    /* thirty years */
@@ -90,10 +91,8 @@ void notify_ready(const struct notify *notify, const char *status)
 void notify_reloading(const struct notify *notify)
 {
     char text[MESSAGE_MAX];
-    struct timespec now;
-    (void) clock_gettime(CLOCK_MONOTONIC, &now);
     (void) snprintf(text, sizeof(text), "RELOADING=1\nMONOTONIC_USEC=%lld",
-                    (long long) now.tv_sec * 1000000 + now.tv_nsec / 1000);
+                    (long long) clock_steady_us());
     send_text(notify, text);
 }
 

@@ -10,10 +10,12 @@
  */
 #include "receiver/pull.h"
 
+#include <signal.h>
 #include <stdlib.h>
 #include <time.h>
 
-#include "receiver/clock.h"
+#include "base/clock.h"
+#include "base/stop_flag.h"
 #include "receiver/deliver.h"
 #include "receiver/privileges.h"
 #include "receiver/pull_admin.h"
@@ -41,7 +43,7 @@ struct puller {
     struct log *log;
     int64_t beat_ms;
     sigset_t signals;
-    volatile sig_atomic_t stop; /* attempts under way are broken off */
+    struct stop_flag stop; /* attempts under way are broken off */
     pthread_t beat;
     bool beating;
     pthread_mutex_t lock;
@@ -336,7 +338,7 @@ void pull_run(struct puller *puller)
             break; /* a second signal: now */
         }
     }
-    puller->stop = 1;
+    stop_flag_set(&puller->stop);
 }
 
 void pull_close(struct puller *puller)
@@ -345,7 +347,7 @@ void pull_close(struct puller *puller)
         return;
     }
     begin_end(puller);
-    puller->stop = 1;
+    stop_flag_set(&puller->stop);
     for (size_t i = 0; i < puller->worker_count; i++) {
         struct worker *worker = &puller->workers[i];
         if (worker->started) {

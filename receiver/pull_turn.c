@@ -4,7 +4,7 @@
  */
 #include "receiver/pull_turn.h"
 
-#include "receiver/clock.h"
+#include "base/clock.h"
 #include "receiver/pull_consumer.h"
 
 #define SOON_MS INT64_C(5000) /* until what could not be buried is tried again */

@@ -254,6 +254,13 @@ void parcel_free(struct parcel *parcel)
     parcel->room = 0;
 }
 
+void parcel_trim(struct parcel *parcel)
+{
+    if (parcel->room > PARCEL_KEPT_MAX) {
+        parcel_free(parcel);
+    }
+}
+
 static bool make_room(struct parcel *parcel, size_t size)
 {
     if (size <= parcel->room) {

@@ -57,7 +57,7 @@ bool queue_next(struct queue *queue, int64_t endpoint, enum target_order order,
 bool queue_count(struct queue *queue, int64_t endpoint, int64_t *waiting, int64_t *oldest_ms,
                  struct fail *fail);
 
-/* A delivery with its own memory. Begins as {0}; parcel_free. */
+/* A delivery with its own memory, which is used again. Begins as {0}; parcel_free. */
 struct parcel {
     struct delivery delivery; /* points into the rest */
     hg_request request;
@@ -66,6 +66,10 @@ struct parcel {
     size_t room;
 };
 
+#define PARCEL_KEPT_MAX ((size_t) 65536) /* bytes: most deliveries; of others few come in a row */
+
+/* Frees the memory of a delivery that was large; what is in the parcel is lost. */
+void parcel_trim(struct parcel *parcel);
 void parcel_free(struct parcel *parcel);
 
 /* Fills the parcel, whose memory is used again. *found false: the row is queued no longer. A row

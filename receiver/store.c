@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "base/clock.h"
 #include "receiver/metrics.h"
 #include "receiver/stream_name.h"
 
@@ -60,9 +61,9 @@ bool store_commit(struct store *store, struct delivery *const *batch, size_t cou
     if (store->metrics == NULL) {
         return store->ops->commit(store, batch, count, fail);
     }
-    int64_t begun_ns = metrics_clock_ns();
+    int64_t begun_ns = clock_steady_ns();
     bool kept = store->ops->commit(store, batch, count, fail);
-    metrics_committed(store->metrics, metrics_clock_ns() - begun_ns, kept);
+    metrics_committed(store->metrics, clock_steady_ns() - begun_ns, kept);
     return kept;
 }
 

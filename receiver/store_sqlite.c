@@ -13,7 +13,7 @@
 #include <string.h>
 
 #include "base/buf.h"
-#include "receiver/clock.h"
+#include "base/clock.h"
 #include "receiver/queue.h"
 #include "receiver/queue_write.h"
 #include "receiver/retention.h"

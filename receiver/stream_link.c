@@ -6,8 +6,8 @@
 
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/secret.h"
-#include "receiver/clock.h"
 
 #define RECONNECT_MS INT64_C(250) /* between two attempts: a restart takes about a second */
 #define RECONNECT_JITTER_MS INT64_C(250)

@@ -12,7 +12,7 @@
 
 #include <stdlib.h>
 
-#include "receiver/clock.h"
+#include "base/clock.h"
 #include "receiver/stream_flights.h"
 
 #define ACK_MS                                                                                     \

@@ -12,7 +12,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-#include "receiver/clock.h"
+#include "base/clock.h"
 #include "receiver/metrics.h"
 
 #define TIDY_MS 500          /* how soon an idle writer looks for what else is due */
@@ -95,7 +95,7 @@ static void take_back(void *context, struct delivery *delivery, bool kept, const
     bool wake = writer->done.first == NULL;
     job_list_add(&writer->done, job);
     if (writer->store->metrics != NULL) { /* the lock makes it one thread at a time */
-        metrics_committed(writer->store->metrics, metrics_clock_ns() - job->begun_ns, kept);
+        metrics_committed(writer->store->metrics, clock_steady_ns() - job->begun_ns, kept);
     }
     if (!kept) {
         writer->fail = *fail;
@@ -109,7 +109,7 @@ static void take_back(void *context, struct delivery *delivery, bool kept, const
 static void submit_batch(struct writer *writer, struct job *first, size_t count)
 {
     if (writer->store->metrics != NULL) {
-        int64_t now_ns = metrics_clock_ns();
+        int64_t now_ns = clock_steady_ns();
         for (struct job *job = first; job != NULL; job = job->next) {
             job->begun_ns = now_ns;
         }

@@ -9,9 +9,9 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/buf.h"
+#include "base/clock.h"
 #include "sender/stop.h"
 
 #define PROGRESS_MS 200 /* between two progress calls: smooth enough to look at */
@@ -38,13 +38,6 @@ struct worker {
     size_t number;
     double last_s;
 };
-
-static double now_s(void)
-{
-    struct timespec now;
-    (void) clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double) now.tv_sec + (double) now.tv_nsec / 1e9;
-}
 
 /* ---- A thread -------------------------------------------------------------------------------- */
 
@@ -92,7 +85,8 @@ static void *work(void *context)
     struct worker *worker = context;
     struct run *run = worker->run;
     size_t index;
-    while (*stop_flag() == 0 && (index = atomic_fetch_add(&run->next, 1)) < run->total) {
+    while (!stop_flag_is_set(stop_flag()) &&
+           (index = atomic_fetch_add(&run->next, 1)) < run->total) {
         worker->item = &run->batch->items[index % run->batch->item_count];
         worker->number = index + 1;
         worker->last_s = 0;
@@ -115,14 +109,10 @@ static void wait_idle(struct run *run, double start)
     const struct batch_hooks *hooks = &run->batch->hooks;
     (void) pthread_mutex_lock(&run->lock);
     while (run->running > 0 && hooks->progress != NULL) {
-        struct timespec until;
-        (void) clock_gettime(CLOCK_REALTIME, &until);
-        until.tv_nsec += PROGRESS_MS * 1000000L;
-        until.tv_sec += until.tv_nsec / 1000000000L;
-        until.tv_nsec %= 1000000000L;
-        (void) pthread_cond_timedwait(&run->idle, &run->lock, &until);
+        (void) clock_wait(&run->idle, &run->lock, clock_steady_ms() + PROGRESS_MS);
         (void) pthread_mutex_unlock(&run->lock);
-        hooks->progress(hooks->context, atomic_load(&run->ended), run->total, now_s() - start);
+        hooks->progress(hooks->context, atomic_load(&run->ended), run->total,
+                        clock_steady_s() - start);
         (void) pthread_mutex_lock(&run->lock);
     }
     (void) pthread_mutex_unlock(&run->lock);
@@ -181,7 +171,7 @@ static size_t start_workers(struct run *run, struct worker *workers, size_t jobs
 static size_t run_workers(struct run *run, struct worker *workers)
 {
     size_t jobs = run->batch->jobs < run->total ? run->batch->jobs : run->total;
-    double start = now_s();
+    double start = clock_steady_s();
     size_t started = start_workers(run, workers, jobs);
     wait_idle(run, start);
     for (size_t i = 0; i < started; i++) {
@@ -200,10 +190,10 @@ bool batch_run(const struct batch *batch, struct batch_summary *summary, struct 
     bool done = false;
     if (workers != NULL && run.times_ms != NULL && batch->jobs <= BATCH_JOBS_MAX) {
         (void) pthread_mutex_init(&run.lock, NULL);
-        (void) pthread_cond_init(&run.idle, NULL);
-        double start = now_s();
+        clock_condition(&run.idle);
+        double start = clock_steady_s();
         done = run_workers(&run, workers) > 0 || run.total == 0;
-        summarise(&run, now_s() - start, summary);
+        summarise(&run, clock_steady_s() - start, summary);
         (void) pthread_cond_destroy(&run.idle);
         (void) pthread_mutex_destroy(&run.lock);
     }

@@ -132,7 +132,7 @@ enum delivery_result deliver(struct transport *transport, const struct delivery 
         attempt.answer = attempt_once(transport, delivery, policy, id);
         attempt.wait_s = -1;
         if (attempt.number <= policy->retries && retry_is_useful(&attempt.answer) &&
-            *stop_flag() == 0) {
+            !stop_flag_is_set(stop_flag())) {
             attempt.wait_s = retry_wait_s(attempt.number, random_part(),
                                           attempt.answer.retry_after_s, policy->max_wait_s);
         }

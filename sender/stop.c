@@ -7,12 +7,14 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdint.h>
 #include <sys/eventfd.h>
-#include <time.h>
 #include <unistd.h>
 
-static volatile sig_atomic_t asked;
+#include "base/clock.h"
+
+static struct stop_flag asked;
 static int wake_fd = -1;
 
 static void on_signal(int number)
@@ -20,7 +22,7 @@ static void on_signal(int number)
     static const uint64_t one = 1;
     int kept = errno;
     (void) number;
-    asked = 1;
+    stop_flag_set(&asked);
     ssize_t put = write(wake_fd, &one, sizeof one);
     (void) put; /* the flag alone stops it too, only later */
     errno = kept;
@@ -37,27 +39,20 @@ bool stop_init(void)
            sigaction(SIGTERM, &action, NULL) == 0;
 }
 
-const volatile sig_atomic_t *stop_flag(void)
+const struct stop_flag *stop_flag(void)
 {
     return &asked;
 }
 
-static double now_s(void)
-{
-    struct timespec now;
-    (void) clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double) now.tv_sec + (double) now.tv_nsec / 1e9;
-}
-
 bool stop_wait(double seconds)
 {
-    double end = now_s() + seconds;
+    double end = clock_steady_s() + seconds;
     double left = seconds;
-    while (asked == 0 && left > 0) {
+    while (!stop_flag_is_set(&asked) && left > 0) {
         struct pollfd wake = {wake_fd, POLLIN, 0};
         /* An hour at a time keeps the milliseconds within an int. */
         (void) poll(&wake, 1, left < 3600 ? (int) (left * 1000) + 1 : 3600 * 1000);
-        left = end - now_s();
+        left = end - clock_steady_s();
     }
-    return asked != 0;
+    return stop_flag_is_set(&asked);
 }

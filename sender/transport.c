@@ -6,12 +6,14 @@
  */
 #include "sender/transport.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "base/buf.h"
+#include "base/clock.h"
 #include "base/http_field.h"
 #include "sender/http_text.h"
 #include "sender/transport_inside.h"
@@ -19,16 +21,9 @@
 #define HEADER_LINE_MAX ((size_t) 65536) /* bytes of one header: beyond what any server takes */
 #define HEARD_MAX (HEADER_LINE_MAX + TRANSPORT_ANSWER_MAX) /* bytes kept of an answer */
 
-double transport_now_s(void)
-{
-    struct timespec now;
-    (void) clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double) now.tv_sec + (double) now.tv_nsec / 1e9;
-}
-
 bool transport_stopped(const struct transport *transport)
 {
-    return transport->stop != NULL && *transport->stop != 0;
+    return stop_flag_is_set(transport->stop);
 }
 
 bool transport_init(void)
@@ -157,7 +152,7 @@ void transport_free(struct transport *transport)
     }
 }
 
-void transport_stop_when(struct transport *transport, const volatile sig_atomic_t *stop)
+void transport_stop_when(struct transport *transport, const struct stop_flag *stop)
 {
     transport->stop = stop;
     (void) curl_easy_setopt(transport->curl, CURLOPT_XFERINFOFUNCTION, on_progress);
@@ -296,7 +291,7 @@ void transport_explain(const struct transport *transport, CURL *curl, CURLcode c
 struct transport_answer transport_broken(double start, const char *why)
 {
     struct transport_answer answer = {.result = TRANSPORT_BROKEN, .retry_after_s = -1};
-    answer.seconds = transport_now_s() - start;
+    answer.seconds = clock_steady_s() - start;
     (void) snprintf(answer.error, sizeof answer.error, "%s", why);
     return answer;
 }
@@ -304,7 +299,7 @@ struct transport_answer transport_broken(double start, const char *why)
 struct transport_answer transport_call(struct transport *transport,
                                        const struct transport_call *call)
 {
-    double start = transport_now_s();
+    double start = clock_steady_s();
     struct transport_answer answer = {.retry_after_s = -1};
     if (!http_is_token(hg_text(call->method))) {
         return transport_broken(start, "the method is not one that HTTP can carry");
@@ -334,6 +329,6 @@ struct transport_answer transport_call(struct transport *transport,
     (void) curl_easy_setopt(transport->curl, CURLOPT_HTTPHEADER, NULL);
     (void) curl_easy_setopt(transport->curl, CURLOPT_POSTFIELDS, NULL);
     curl_slist_free_all(headers);
-    answer.seconds = transport_now_s() - start;
+    answer.seconds = clock_steady_s() - start;
     return answer;
 }

@@ -5,10 +5,10 @@
 #ifndef SENDER_TRANSPORT_H
 #define SENDER_TRANSPORT_H
 
-#include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/stop_flag.h"
 #include "hookgauge.h"
 
 #define TRANSPORT_RETRY_AFTER_MAX 1000000000L /* seconds: a larger Retry-After is read as this */
@@ -54,9 +54,9 @@ void transport_cleanup(void);
 struct transport *transport_new(void); /* NULL: no memory */
 void transport_free(struct transport *transport);
 
-/* From now on a call under way ends within about a second after *stop has become non-zero (a signal
- * handler may set it); its result is TRANSPORT_BROKEN. The flag must outlive the transport. */
-void transport_stop_when(struct transport *transport, const volatile sig_atomic_t *stop);
+/* From now on a call under way ends within about a second after stop was set; its result is
+ * TRANSPORT_BROKEN. The flag must outlive the transport; NULL: never. */
+void transport_stop_when(struct transport *transport, const struct stop_flag *stop);
 
 /* A header or method that HTTP can't carry (a control byte, a name that is no token) is
  * TRANSPORT_BROKEN and nothing is sent. 1xx answers are passed over; redirects are not followed. On

@@ -14,16 +14,13 @@ struct transport {
     CURL *curl;
     struct buf line;  /* one header at a time, kept to spare the heap */
     struct buf heard; /* the answer of the last call */
-    const volatile sig_atomic_t *stop;
+    const struct stop_flag *stop;
     char tls_error[CURL_ERROR_SIZE];
     /* of the call under way */
     int status;
     long retry_after_s;
     size_t answer_size;
 };
-
-/* Seconds of a clock that only goes forward. */
-double transport_now_s(void);
 
 bool transport_stopped(const struct transport *transport);
 

@@ -12,6 +12,7 @@
 #include <strings.h>
 #include <sys/socket.h>
 
+#include "base/clock.h"
 #include "sender/http_text.h"
 #include "sender/transport_inside.h"
 
@@ -62,7 +63,7 @@ static void end_sending(struct exchange *raw, bool half_close)
 static void next_piece(struct exchange *raw)
 {
     bool pauses = raw->call->pieces[raw->piece].pauses;
-    raw->pause_end = pauses ? transport_now_s() + (double) raw->call->pause_ms / 1000 : 0;
+    raw->pause_end = pauses ? clock_steady_s() + (double) raw->call->pause_ms / 1000 : 0;
     raw->piece++;
     raw->sent = 0;
     if (all_sent(raw)) {
@@ -73,7 +74,7 @@ static void next_piece(struct exchange *raw)
 /* As much as goes without waiting. */
 static void raw_send(struct exchange *raw)
 {
-    while (!all_sent(raw) && (raw->pause_end == 0 || transport_now_s() >= raw->pause_end)) {
+    while (!all_sent(raw) && (raw->pause_end == 0 || clock_steady_s() >= raw->pause_end)) {
         hg_str bytes = raw->call->pieces[raw->piece].bytes;
         size_t sent = 0;
         raw->pause_end = 0;
@@ -214,7 +215,7 @@ static int awaited(struct exchange *raw)
  * for. */
 static bool raw_wait(const struct transport *transport, const struct exchange *raw, double deadline)
 {
-    double now = transport_now_s();
+    double now = clock_steady_s();
     double left_ms = (deadline - now) * 1000;
     if (left_ms <= 0 || transport_stopped(transport)) {
         return false;
@@ -269,7 +270,7 @@ static CURLcode raw_connect(struct exchange *raw)
 
 struct transport_answer transport_raw(struct transport *transport, const struct transport_raw *call)
 {
-    double start = transport_now_s();
+    double start = clock_steady_s();
     struct transport_answer answer = {.retry_after_s = -1};
     buf_clear(&transport->heard);
     if (call->first_status != NULL) {
@@ -295,6 +296,6 @@ struct transport_answer transport_raw(struct transport *transport, const struct 
     tell_ready(raw);
     curl_easy_cleanup(raw->curl);
     free(raw);
-    answer.seconds = transport_now_s() - start;
+    answer.seconds = clock_steady_s() - start;
     return answer;
 }

@@ -377,6 +377,25 @@ class Reloading(HandingOn):
         self.until(lambda: self.states() == ["none", "done", "none", "done"])
         self.assertEqual(target.bodies(), [b"b"])
 
+    def test_another_receiver_takes_over(self):
+        """What one has its target taken away for, and has done with, another one on the same store hands on."""
+        held = threading.Event()
+        self.addCleanup(held.set)
+        old = self.target(lambda call, headers, body: 503 if held.wait(WAIT_S) else 500)
+        new = self.target()
+        self.configured(forward=old.url, deliver={"first_delay_s": 1})
+        first = self.child
+        self.assertEqual(self.post(b"a"), 200)
+        old.wait(lambda it: it.calls)
+        self.configured(forward=new.url)
+        self.child, second = first, self.child
+        self.renew(forward=None)
+        held.set()
+        self.until(lambda: self.states() == ["done"])
+        self.assertEqual((old.bodies(), new.bodies()), ([b"a"], [b"a"]))
+        self.assertEqual(new.calls[0][1]["X-Hookgauge-Attempt"], "2")
+        self.assertEqual([self.stop(child) for child in (first, second)], [0, 0])
+
     def test_a_name_that_deliveries_still_wait_for(self):
         """They are not forgotten in silence when an endpoint is renamed, whether by a start or a reload."""
         gone, target = self.target(), self.target()

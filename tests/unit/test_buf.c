@@ -2,7 +2,7 @@
  *
  * The small things under everything: buffers with ceilings, failures, files, secrets.
  */
-#include "check.h"
+#include "scratch.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -153,27 +153,11 @@ static void reserves_and_uses(void **state)
 
 /* ---- file ------------------------------------------------------------------------------------ */
 
-static char folder[] = "/tmp/hookgauge-test-XXXXXX";
-
 static const char *in_folder(const char *name)
 {
-    static char path[256];
-    (void) snprintf(path, sizeof path, "%s/%s", folder, name);
+    static char path[SCRATCH_PATH_MAX];
+    scratch_path(name, path);
     return path;
-}
-
-static int make_folder(void **state)
-{
-    (void) state;
-    return mkdtemp(folder) == NULL;
-}
-
-static int remove_folder(void **state)
-{
-    (void) state;
-    (void) unlink(in_folder("file"));
-    (void) unlink(in_folder("link"));
-    return rmdir(folder);
 }
 
 static void write_file(const char *name, hg_str content)
@@ -478,5 +462,5 @@ int main(void)
         cmocka_unit_test(makes_rings),
         cmocka_unit_test(every_type_has_a_sample),
     };
-    return cmocka_run_group_tests_name("buf", tests, make_folder, remove_folder);
+    return cmocka_run_group_tests_name("buf", tests, scratch_make, scratch_remove);
 }

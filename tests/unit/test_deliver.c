@@ -3,18 +3,19 @@
  * One attempt to hand a delivery on: which headers go on, what is added, how answers and exits are
  * judged, how long is waited.
  */
-#include "check.h"
+#include "scratch.h"
 
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <pthread.h>
+#include <signal.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "receiver/deliver_parts.h"
 
-static volatile sig_atomic_t never;
+static const struct stop_flag never;
 
 static const hg_header plain[] = {{{"Content-Type", 12}, {"application/json", 16}}};
 
@@ -215,27 +216,22 @@ static void urls_are_checked(void **state)
 
 /* ---- Programs -------------------------------------------------------------------------------- */
 
-static char folder[] = "/tmp/hookgauge-deliver-XXXXXX";
-static char script[64], out[64];
+static char script[SCRATCH_PATH_MAX], out[SCRATCH_PATH_MAX];
 
-static int make_folder(void **state)
+static int begin(void **state)
 {
-    (void) state;
-    if (mkdtemp(folder) == NULL || !transport_init()) {
+    if (scratch_make(state) != 0 || !transport_init()) {
         return -1;
     }
-    (void) snprintf(script, sizeof(script), "%s/handler", folder);
-    (void) snprintf(out, sizeof(out), "%s/out", folder);
+    scratch_path("handler", script);
+    scratch_path("out", out);
     return 0;
 }
 
-static int remove_folder(void **state)
+static int end(void **state)
 {
-    (void) state;
-    (void) unlink(script);
-    (void) unlink(out);
     transport_cleanup();
-    return rmdir(folder);
+    return scratch_remove(state);
 }
 
 static void write_script(const char *text)
@@ -248,7 +244,7 @@ static void write_script(const char *text)
 }
 
 static struct outcome attempt(const struct target *target, const hg_request *request,
-                              const volatile sig_atomic_t *stop)
+                              const struct stop_flag *stop)
 {
     struct delivery delivery = delivery_of(request);
     struct deliverer *deliverer = deliverer_new(stop);
@@ -404,7 +400,7 @@ static void a_slow_program_is_ended_with_its_group(void **state)
 static void a_stop_does_not_count(void **state)
 {
     (void) state;
-    static volatile sig_atomic_t stop = 1;
+    static const struct stop_flag stop = {1};
     struct target target = program();
     const hg_request request = request_of(plain, 1, S("{}"));
     write_script("sleep 60");
@@ -597,5 +593,5 @@ int main(void)
         cmocka_unit_test(the_request_is_what_came_in),
         cmocka_unit_test(nobody_there_is_tried_later),
     };
-    return cmocka_run_group_tests(tests, make_folder, remove_folder);
+    return cmocka_run_group_tests(tests, begin, end);
 }

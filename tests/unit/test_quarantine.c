@@ -2,7 +2,7 @@
  *
  * The quarantine's bounds: which files are its own, which go, and what it does when it is flooded.
  */
-#include "check.h"
+#include "scratch.h"
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -11,56 +11,30 @@
 
 #include "receiver/quarantine_files.h"
 
-static char folder[] = "/tmp/hookgauge-quarantine-XXXXXX";
-
-static int make_folder(void **state)
-{
-    (void) state;
-    memcpy(folder + sizeof(folder) - 7, "XXXXXX", 6);
-    return mkdtemp(folder) != NULL ? 0 : -1;
-}
-
-static size_t each_file(void (*visit)(int at, const char *name))
+static size_t count_files(void)
 {
     size_t count = 0;
-    DIR *dir = opendir(folder);
+    DIR *dir = opendir(scratch_folder);
     struct dirent *item;
     assert_non_null(dir);
     while ((item = readdir(dir)) != NULL) {
-        if (item->d_name[0] != '.') {
-            count++;
-            if (visit != NULL) {
-                visit(dirfd(dir), item->d_name);
-            }
-        }
+        count += item->d_name[0] != '.' ? 1 : 0;
     }
     (void) closedir(dir);
     return count;
 }
 
-static void remove_file(int at, const char *name)
-{
-    (void) unlinkat(at, name, 0);
-}
-
-static int remove_folder(void **state)
-{
-    (void) state;
-    (void) each_file(remove_file);
-    return rmdir(folder);
-}
-
 static bool exists(const char *name)
 {
-    char path[256];
-    (void) snprintf(path, sizeof(path), "%s/%s", folder, name);
+    char path[SCRATCH_PATH_MAX];
+    scratch_path(name, path);
     return access(path, F_OK) == 0;
 }
 
 static void touch(const char *name)
 {
-    char path[256];
-    (void) snprintf(path, sizeof(path), "%s/%s", folder, name);
+    char path[SCRATCH_PATH_MAX];
+    scratch_path(name, path);
     int fd = open(path, O_WRONLY | O_CREAT, 0600);
     assert_true(fd >= 0 && write(fd, "12345", 5) == 5 && close(fd) == 0);
 }
@@ -68,7 +42,7 @@ static void touch(const char *name)
 static struct quarantine_files *open_files(int64_t max_bytes, int64_t max_count)
 {
     struct quarantine_spec spec = {
-        .path = folder, .max_bytes = max_bytes, .max_count = max_count, .statuses = 1};
+        .path = scratch_folder, .max_bytes = max_bytes, .max_count = max_count, .statuses = 1};
     struct fail fail = {0};
     struct quarantine_files *files = quarantine_files_open(&spec, &fail);
     if (files == NULL) {
@@ -107,7 +81,7 @@ static void other_files_are_left_alone(void **state)
     add(files, S("{}"));
     quarantine_files_close(files);
     assert_true(exists("000000000042-mismatch.json"));
-    assert_int_equal(each_file(NULL), COUNT(others) + 1);
+    assert_int_equal(count_files(), COUNT(others) + 1);
 }
 
 /* In a folder that others may write to, the name of what is being written may be a link to a file
@@ -115,10 +89,10 @@ static void other_files_are_left_alone(void **state)
 static void nothing_is_written_through(void **state)
 {
     (void) state;
-    char part[256], victim[256];
+    char part[SCRATCH_PATH_MAX], victim[SCRATCH_PATH_MAX];
     struct stat found;
-    (void) snprintf(part, sizeof(part), "%s/new.part", folder);
-    (void) snprintf(victim, sizeof(victim), "%s/victim", folder);
+    scratch_path("new.part", part);
+    scratch_path("victim", victim);
     struct quarantine_files *files = open_files(1000, 10);
     touch("victim");
     assert_int_equal(link(victim, part), 0);
@@ -139,19 +113,19 @@ static void bounds_hold(void **state)
     struct quarantine_files *files = open_files(10, 100);
     assert_true(quarantine_files_add(files, HG_MISMATCH, S("123456"), &fail));
     assert_true(quarantine_files_add(files, HG_MISMATCH, S("1234"), &fail));
-    assert_int_equal(each_file(NULL), 2);
+    assert_int_equal(count_files(), 2);
     assert_true(quarantine_files_add(files, HG_MISMATCH, S("1"), &fail));
-    assert_int_equal(each_file(NULL), 2);
+    assert_int_equal(count_files(), 2);
     assert_false(exists("000000000001-mismatch.json"));
     assert_false(quarantine_files_add(files, HG_MISMATCH, S("12345678901"), &fail));
-    assert_int_equal(each_file(NULL), 2);
+    assert_int_equal(count_files(), 2);
     quarantine_files_close(files);
     files = open_files(10, 1); /* less is allowed now */
-    assert_int_equal(each_file(NULL), 1);
+    assert_int_equal(count_files(), 1);
     for (int i = 0; i < 1000; i++) {
         add(files, S("{}"));
     }
-    assert_int_equal(each_file(NULL), 1);
+    assert_int_equal(count_files(), 1);
     assert_true(exists("000000001003-mismatch.json"));
     quarantine_files_close(files);
 }
@@ -170,7 +144,7 @@ static void what_is_kept_can_be_kept(void **state)
 static void a_flood_is_dropped_and_counted(void **state)
 {
     (void) state;
-    struct quarantine_spec spec = {.path = folder,
+    struct quarantine_spec spec = {.path = scratch_folder,
                                    .max_bytes = INT64_C(1) << 30,
                                    .max_count = 5,
                                    .statuses = quarantine_all()};
@@ -196,17 +170,18 @@ static void a_flood_is_dropped_and_counted(void **state)
     assert_int_equal(counts.kept + counts.dropped, 50);
     quarantine_close(quarantine);
     free(body);
-    assert_true(each_file(NULL) <= 5);
+    assert_true(count_files() <= 5);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(other_files_are_left_alone, make_folder, remove_folder),
-        cmocka_unit_test_setup_teardown(nothing_is_written_through, make_folder, remove_folder),
-        cmocka_unit_test_setup_teardown(bounds_hold, make_folder, remove_folder),
+        cmocka_unit_test_setup_teardown(other_files_are_left_alone, scratch_make, scratch_remove),
+        cmocka_unit_test_setup_teardown(nothing_is_written_through, scratch_make, scratch_remove),
+        cmocka_unit_test_setup_teardown(bounds_hold, scratch_make, scratch_remove),
         cmocka_unit_test(what_is_kept_can_be_kept),
-        cmocka_unit_test_setup_teardown(a_flood_is_dropped_and_counted, make_folder, remove_folder),
+        cmocka_unit_test_setup_teardown(a_flood_is_dropped_and_counted, scratch_make,
+                                        scratch_remove),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -3,12 +3,10 @@
  * The queue in the SQLite store: written with the delivery, read in every order without a scan,
  * settled, repeated, purged; what retention takes; how a version 1 file is brought up.
  */
-#include "check.h"
+#include "scratch_store.h"
 
 #include <pthread.h>
-#include <sqlite3.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "receiver/inbox.h"
 #include "receiver/queue.h"
@@ -16,62 +14,7 @@
 
 #define NOW_MS INT64_C(1767225600000)
 
-static char folder[] = "/tmp/hookgauge-queue-XXXXXX";
-static char file_path[64];
-static char file_spec[80];
-
 static const hg_header headers[] = {{{"Host", 4}, {"b", 1}}};
-
-static int make_folder(void **state)
-{
-    (void) state;
-    if (mkdtemp(folder) == NULL) {
-        return -1;
-    }
-    (void) snprintf(file_path, sizeof(file_path), "%s/inbox.db", folder);
-    (void) snprintf(file_spec, sizeof(file_spec), "sqlite:%s", file_path);
-    return 0;
-}
-
-static int fresh(void **state)
-{
-    char name[96];
-    const char *const ends[] = {"", "-wal", "-shm"};
-    (void) state;
-    for (size_t i = 0; i < COUNT(ends); i++) {
-        (void) snprintf(name, sizeof(name), "%s%s", file_path, ends[i]);
-        (void) unlink(name);
-    }
-    return 0;
-}
-
-static int remove_folder(void **state)
-{
-    (void) fresh(state);
-    return rmdir(folder);
-}
-
-static int64_t ask(const char *sql)
-{
-    sqlite3 *db;
-    sqlite3_stmt *statement;
-    assert_int_equal(sqlite3_open(file_path, &db), SQLITE_OK);
-    assert_int_equal(sqlite3_prepare_v2(db, sql, -1, &statement, NULL), SQLITE_OK);
-    int64_t answer = sqlite3_step(statement) == SQLITE_ROW ? sqlite3_column_int64(statement, 0) : 0;
-    assert_int_equal(sqlite3_finalize(statement), SQLITE_OK);
-    (void) sqlite3_close(db);
-    return answer;
-}
-
-static struct store *open_store(void)
-{
-    struct fail fail = {0};
-    struct store *store = store_open(file_spec, &fail);
-    if (store == NULL) {
-        fail_msg("%s", fail.text);
-    }
-    return store;
-}
 
 static struct queue *open_queue(struct store *store)
 {
@@ -181,7 +124,7 @@ static size_t next(struct queue *queue, enum target_order order, struct queue_cu
 static void a_delivery_is_queued_in_its_own_commit(void **state)
 {
     (void) state;
-    struct store *store = open_store();
+    struct store *store = open_store(file_spec);
     assert_int_equal(add(store, "A.B", 1, true, NOW_MS), 1);
     assert_int_equal(add(store, "A.B", 2, false, NOW_MS), 2); /* an endpoint without a target */
     assert_int_equal(add(store, "A.B", 1, true, NOW_MS), 1);  /* a duplicate */
@@ -194,7 +137,7 @@ static void a_delivery_is_queued_in_its_own_commit(void **state)
 static void a_queue_that_fails_keeps_nothing(void **state)
 {
     (void) state;
-    struct store *store = open_store();
+    struct store *store = open_store(file_spec);
     struct fail fail = {0};
     (void) add(store, "A.B", 1, true, NOW_MS);
     (void) ask("CREATE TRIGGER full BEFORE INSERT ON queue BEGIN SELECT raise(ABORT, 'full'); END");
@@ -209,7 +152,7 @@ static void a_queue_that_fails_keeps_nothing(void **state)
 static void outcomes_are_written(void **state)
 {
     (void) state;
-    struct store *store = open_store();
+    struct store *store = open_store(file_spec);
     for (int i = 1; i <= 3; i++) {
         (void) add(store, "A.B", i, true, NOW_MS);
     }
@@ -232,7 +175,7 @@ static void outcomes_are_written(void **state)
 static void the_order_of_due_times(void **state)
 {
     (void) state;
-    struct store *store = open_store();
+    struct store *store = open_store(file_spec);
     struct queue *queue = open_queue(store);
     struct queue_cursor cursor = {0};
     for (int i = 1; i <= 5; i++) {
@@ -256,7 +199,7 @@ static void the_order_of_due_times(void **state)
 static void an_outcome_is_that_of_its_delivery(void **state)
 {
     (void) state;
-    struct store *store = open_store();
+    struct store *store = open_store(file_spec);
     struct queue *queue = open_queue(store);
     struct queue_cursor cursor = {0};
     (void) add(store, "A.B", 1, true, NOW_MS);
@@ -277,7 +220,7 @@ static void an_outcome_is_that_of_its_delivery(void **state)
 static void the_order_of_arrival(void **state)
 {
     (void) state;
-    struct store *store = open_store();
+    struct store *store = open_store(file_spec);
     struct queue *queue = open_queue(store);
     struct queue_cursor cursor = {0};
     (void) add(store, "A.B", 1, true, NOW_MS);
@@ -295,7 +238,7 @@ static void the_order_of_arrival(void **state)
 static void the_order_within_events(void **state)
 {
     (void) state;
-    struct store *store = open_store();
+    struct store *store = open_store(file_spec);
     struct queue *queue = open_queue(store);
     struct queue_cursor cursor = {0};
     const char *const events[] = {"B", "A", "B", "", "C", "A"};
@@ -336,7 +279,7 @@ static void nothing_is_scanned(void **state)
         "SELECT delivery, due_ms, attempts, event FROM queue WHERE endpoint = 1 AND event > 'a' "
         "ORDER BY event, delivery LIMIT 1",
     };
-    store_close(open_store());
+    store_close(open_store(file_spec));
     for (size_t i = 0; i < COUNT(questions); i++) {
         char sql[512];
         sqlite3 *db;
@@ -358,7 +301,7 @@ static void nothing_is_scanned(void **state)
 static void a_parcel_is_whole(void **state)
 {
     (void) state;
-    struct store *store = open_store();
+    struct store *store = open_store(file_spec);
     struct queue *queue = open_queue(store);
     static struct parcel parcel;
     struct fail fail = {0};
@@ -387,7 +330,7 @@ static void a_parcel_is_whole(void **state)
 static void what_waits_is_counted(void **state)
 {
     (void) state;
-    struct store *store = open_store();
+    struct store *store = open_store(file_spec);
     struct queue *queue = open_queue(store);
     struct fail fail = {0};
     int64_t number = 7, waiting = 7, oldest = 7;
@@ -407,14 +350,14 @@ static void what_waits_is_counted(void **state)
 
 static void a_moved_file_is_opened_anew(void **state)
 {
-    struct store *store = open_store();
+    struct store *store = open_store(file_spec);
     struct queue *queue = open_queue(store);
     struct fail fail = {0};
     unsigned opened = queue_opened(queue);
     (void) add(store, "A.B", 1, true, NOW_MS);
     assert_true(queue_check(queue, &fail));
     assert_int_equal(queue_opened(queue), opened);
-    (void) fresh(state);
+    (void) scratch_empty(state);
     assert_false(queue_check(queue, &fail));
     fail = (struct fail){0};
     (void) add(store, "A.B", 2, true, NOW_MS);
@@ -451,7 +394,7 @@ static int64_t purge(const struct inbox_filter *filter, bool queued_too)
 static void rows_are_queued_again(void **state)
 {
     (void) state;
-    struct store *store = open_store(); /* as a receiver that is running */
+    struct store *store = open_store(file_spec); /* as a receiver that is running */
     for (int i = 1; i <= 3; i++) {
         (void) add(store, "A.B", i, i < 3, NOW_MS);
     }
@@ -499,7 +442,7 @@ static void filters_choose(void **state)
     };
     const char *const events[] = {"Order.OnCreate", "Order.OnDelete", "Order.OnCreate",
                                   "Tax.OnDelete",   "[x].OnCreate",   "x.OnCreate"};
-    struct store *store = open_store();
+    struct store *store = open_store(file_spec);
     for (int i = 0; i < 6; i++) {
         (void) add(store, events[i], i, i < 4, NOW_MS + i);
     }
@@ -523,7 +466,7 @@ static void purging_spares_the_queue(void **state)
 {
     (void) state;
     const struct inbox_filter all = {.row = 0};
-    struct store *store = open_store();
+    struct store *store = open_store(file_spec);
     add_many(store, "A.B", 1, 600, 2, 3, NOW_MS); /* several parts */
     settle(store, 3, SETTLED_DONE, 0);
     assert_int_equal(purge(&all, false), 599);
@@ -554,7 +497,7 @@ static void tidy(struct store *store, int64_t now_ms)
 static void old_rows_go(void **state)
 {
     (void) state;
-    struct store *store = open_store();
+    struct store *store = open_store(file_spec);
     const struct retention_rules rules = {.max_age_s = 100};
     add_many(store, "A.B", 1, 400, 2, 4, NOW_MS);
     add_many(store, "A.B", 401, 500, 0, 0, NOW_MS + 60000);
@@ -580,7 +523,7 @@ static void old_rows_go(void **state)
 static void a_clock_set_back_stops_no_walk(void **state)
 {
     (void) state;
-    struct store *store = open_store();
+    struct store *store = open_store(file_spec);
     const struct retention_rules rules = {.max_age_s = 100};
     store->ops->retain(store, &rules);
     tidy(store, NOW_MS + INT64_C(365) * 86400000);
@@ -596,7 +539,7 @@ static void a_clock_set_back_stops_no_walk(void **state)
 static void batches_take_old_rows_along(void **state)
 {
     (void) state;
-    struct store *store = open_store();
+    struct store *store = open_store(file_spec);
     const struct retention_rules rules = {.max_age_s = 100};
     add_many(store, "A.B", 1, 50, 0, 0, NOW_MS);
     store->ops->retain(store, &rules);
@@ -610,7 +553,7 @@ static void batches_take_old_rows_along(void **state)
 static void a_full_file_loses_its_oldest(void **state)
 {
     (void) state;
-    struct store *store = open_store();
+    struct store *store = open_store(file_spec);
     const struct retention_rules rules = {.max_bytes = 200000};
     char event[201];
     memset(event, 'e', 200);
@@ -684,7 +627,7 @@ static void version_1_is_brought_up(void **state)
 {
     (void) state;
     make_version_1();
-    struct store *store = open_store();
+    struct store *store = open_store(file_spec);
     assert_int_equal(ask("PRAGMA user_version"), 2);
     assert_int_equal(add(store, "A.B", 1, true, NOW_MS), 7); /* what was seen is still known */
     assert_int_equal(add(store, "A.B", 2, true, NOW_MS), 8);
@@ -710,7 +653,7 @@ static void a_newer_version_is_refused(void **state)
 {
     (void) state;
     struct fail fail = {0};
-    store_close(open_store());
+    store_close(open_store(file_spec));
     (void) ask("PRAGMA user_version = 3");
     assert_null(store_open(file_spec, &fail));
     assert_int_equal(fail.exit_code, EXIT_USAGE);
@@ -808,29 +751,29 @@ static void a_failed_settlement_is_repeated(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup(a_delivery_is_queued_in_its_own_commit, fresh),
-        cmocka_unit_test_setup(a_queue_that_fails_keeps_nothing, fresh),
-        cmocka_unit_test_setup(outcomes_are_written, fresh),
-        cmocka_unit_test_setup(the_order_of_due_times, fresh),
-        cmocka_unit_test_setup(an_outcome_is_that_of_its_delivery, fresh),
-        cmocka_unit_test_setup(the_order_of_arrival, fresh),
-        cmocka_unit_test_setup(the_order_within_events, fresh),
-        cmocka_unit_test_setup(nothing_is_scanned, fresh),
-        cmocka_unit_test_setup(a_parcel_is_whole, fresh),
-        cmocka_unit_test_setup(what_waits_is_counted, fresh),
-        cmocka_unit_test_setup(a_moved_file_is_opened_anew, fresh),
-        cmocka_unit_test_setup(rows_are_queued_again, fresh),
-        cmocka_unit_test_setup(filters_choose, fresh),
-        cmocka_unit_test_setup(purging_spares_the_queue, fresh),
-        cmocka_unit_test_setup(old_rows_go, fresh),
-        cmocka_unit_test_setup(a_clock_set_back_stops_no_walk, fresh),
-        cmocka_unit_test_setup(batches_take_old_rows_along, fresh),
-        cmocka_unit_test_setup(a_full_file_loses_its_oldest, fresh),
-        cmocka_unit_test_setup(version_1_can_be_read, fresh),
-        cmocka_unit_test_setup(version_1_is_brought_up, fresh),
-        cmocka_unit_test_setup(a_broken_upgrade_leaves_version_1, fresh),
-        cmocka_unit_test_setup(a_newer_version_is_refused, fresh),
+        cmocka_unit_test_setup(a_delivery_is_queued_in_its_own_commit, scratch_empty),
+        cmocka_unit_test_setup(a_queue_that_fails_keeps_nothing, scratch_empty),
+        cmocka_unit_test_setup(outcomes_are_written, scratch_empty),
+        cmocka_unit_test_setup(the_order_of_due_times, scratch_empty),
+        cmocka_unit_test_setup(an_outcome_is_that_of_its_delivery, scratch_empty),
+        cmocka_unit_test_setup(the_order_of_arrival, scratch_empty),
+        cmocka_unit_test_setup(the_order_within_events, scratch_empty),
+        cmocka_unit_test_setup(nothing_is_scanned, scratch_empty),
+        cmocka_unit_test_setup(a_parcel_is_whole, scratch_empty),
+        cmocka_unit_test_setup(what_waits_is_counted, scratch_empty),
+        cmocka_unit_test_setup(a_moved_file_is_opened_anew, scratch_empty),
+        cmocka_unit_test_setup(rows_are_queued_again, scratch_empty),
+        cmocka_unit_test_setup(filters_choose, scratch_empty),
+        cmocka_unit_test_setup(purging_spares_the_queue, scratch_empty),
+        cmocka_unit_test_setup(old_rows_go, scratch_empty),
+        cmocka_unit_test_setup(a_clock_set_back_stops_no_walk, scratch_empty),
+        cmocka_unit_test_setup(batches_take_old_rows_along, scratch_empty),
+        cmocka_unit_test_setup(a_full_file_loses_its_oldest, scratch_empty),
+        cmocka_unit_test_setup(version_1_can_be_read, scratch_empty),
+        cmocka_unit_test_setup(version_1_is_brought_up, scratch_empty),
+        cmocka_unit_test_setup(a_broken_upgrade_leaves_version_1, scratch_empty),
+        cmocka_unit_test_setup(a_newer_version_is_refused, scratch_empty),
         cmocka_unit_test(a_failed_settlement_is_repeated),
     };
-    return cmocka_run_group_tests(tests, make_folder, remove_folder);
+    return cmocka_run_group_tests(tests, scratch_store, scratch_remove);
 }

@@ -2,7 +2,7 @@
  *
  * Reloading: what may change, when, files of secrets that are watched, descriptors that are kept.
  */
-#include "check.h"
+#include "scratch.h"
 
 #include <stdio.h>
 #include <sys/stat.h>
@@ -56,8 +56,7 @@ static void only_what_is_live_changes(void **state)
 
 /* ---- Sources --------------------------------------------------------------------------------- */
 
-static char folder[] = "/tmp/hookgauge-reload-XXXXXX";
-static char path[64], other[64], src[80];
+static char path[SCRATCH_PATH_MAX], other[SCRATCH_PATH_MAX], src[SCRATCH_PATH_MAX + 8];
 
 static void put(const char *name, const char *text)
 {
@@ -188,6 +187,17 @@ static void nothing_is_looked_at_in_a_drain(void **state)
     reload_close(server.reload);
 }
 
+static int begin(void **state)
+{
+    if (scratch_make(state) != 0) {
+        return -1;
+    }
+    scratch_path("secret", path);
+    scratch_path("other", other);
+    (void) snprintf(src, sizeof src, "file:%s", path);
+    return 0;
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -198,15 +208,5 @@ int main(void)
         cmocka_unit_test(a_descriptor_is_read_once),
         cmocka_unit_test(nothing_is_looked_at_in_a_drain),
     };
-    if (mkdtemp(folder) == NULL) {
-        return 1;
-    }
-    snprintf(path, sizeof path, "%s/secret", folder);
-    snprintf(other, sizeof other, "%s/other", folder);
-    snprintf(src, sizeof src, "file:%s", path);
-    int failed = cmocka_run_group_tests(tests, NULL, NULL);
-    (void) unlink(path);
-    (void) unlink(other);
-    (void) rmdir(folder);
-    return failed;
+    return cmocka_run_group_tests(tests, begin, scratch_remove);
 }

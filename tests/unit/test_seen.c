@@ -2,18 +2,12 @@
  *
  * Duplicate keys in a SQLite store: on their way from `recent` to `seen`, and what becomes of them.
  */
-#include "check.h"
-
-#include <sqlite3.h>
-#include <unistd.h>
+#include "scratch_store.h"
 
 #include "receiver/seen.h"
 
 #define NOW_MS 1767225600000
 #define LIFE_S 660
-
-static char file_path[64];
-static char file_spec[80];
 
 /* Deliveries that differ in their keys alone. */
 struct made {
@@ -23,48 +17,6 @@ struct made {
 };
 
 static struct made made;
-
-static int remove_files(void **state)
-{
-    (void) state;
-    static const char *const tails[] = {"", "-wal", "-shm"};
-    char name[80];
-    for (size_t i = 0; i < COUNT(tails); i++) {
-        (void) snprintf(name, sizeof name, "%s%s", file_path, tails[i]);
-        (void) unlink(name);
-    }
-    return 0;
-}
-
-static int name_file(void **state)
-{
-    (void) state;
-    (void) snprintf(file_path, sizeof file_path, "/tmp/hookgauge-seen-%ld.db", (long) getpid());
-    (void) snprintf(file_spec, sizeof file_spec, "sqlite:%s", file_path);
-    return remove_files(state);
-}
-
-static struct store *open_store(void)
-{
-    struct fail fail = {0};
-    struct store *store = store_open(file_spec, &fail);
-    if (store == NULL) {
-        fail_msg("%s", fail.text);
-    }
-    return store;
-}
-
-static int64_t ask(const char *sql)
-{
-    sqlite3 *db;
-    sqlite3_stmt *statement;
-    assert_int_equal(sqlite3_open(file_path, &db), SQLITE_OK);
-    assert_int_equal(sqlite3_prepare_v2(db, sql, -1, &statement, NULL), SQLITE_OK);
-    int64_t answer = sqlite3_step(statement) == SQLITE_ROW ? sqlite3_column_int64(statement, 0) : 0;
-    assert_int_equal(sqlite3_finalize(statement), SQLITE_OK);
-    (void) sqlite3_close(db);
-    return answer;
-}
 
 /* A key that tells nothing of the order in which they came, as a MAC does not. */
 static void set_key(struct delivery *delivery, uint32_t number)
@@ -118,7 +70,7 @@ static int64_t repeat(struct store *store, uint32_t number, int64_t now_ms)
 static void a_key_that_expires_piles_up_nowhere(void **state)
 {
     (void) state;
-    struct store *store = open_store();
+    struct store *store = open_store(file_spec);
     struct fail fail = {0};
     int64_t now_ms = NOW_MS;
     commit(store, 0, STORE_BATCH_MAX, now_ms); /* fills in the batch */
@@ -139,7 +91,7 @@ static void a_key_that_expires_piles_up_nowhere(void **state)
 static void keys_move_and_stay_known(void **state)
 {
     (void) state;
-    struct store *store = open_store();
+    struct store *store = open_store(file_spec);
     add(store, 0, SEEN_RECENT_MAX - 1, NOW_MS);
     assert_int_equal(ask("SELECT count(*) FROM recent"), SEEN_RECENT_MAX - 1);
     assert_int_equal(ask("SELECT count(*) FROM seen"), 0);
@@ -153,7 +105,7 @@ static void keys_move_and_stay_known(void **state)
         }
         assert_int_equal(repeat(store, SEEN_RECENT_MAX + 9, NOW_MS), SEEN_RECENT_MAX + 10);
         store_close(store);
-        store = open_store();
+        store = open_store(file_spec);
     }
     assert_int_equal(ask("SELECT count(*) FROM deliveries"), SEEN_RECENT_MAX + 10);
     store_close(store);
@@ -162,8 +114,8 @@ static void keys_move_and_stay_known(void **state)
 static void repeats_are_seen_in_another_process_too(void **state)
 {
     (void) state;
-    struct store *one = open_store();
-    struct store *other = open_store();
+    struct store *one = open_store(file_spec);
+    struct store *other = open_store(file_spec);
     add(one, 0, 5, NOW_MS);
     assert_int_equal(repeat(other, 4, NOW_MS), 5);
     add(other, 5, 5, NOW_MS);
@@ -182,13 +134,13 @@ static void an_expired_key_starts_anew(void **state)
 {
     (void) state;
     const int64_t edge_ms = NOW_MS + LIFE_S * 1000 + 999, late_ms = edge_ms + 1;
-    struct store *store = open_store();
+    struct store *store = open_store(file_spec);
     add(store, 0, 2, NOW_MS);
     assert_int_equal(repeat(store, 0, edge_ms), 1);
     assert_int_equal(repeat(store, 0, late_ms), 0);
     assert_int_equal(repeat(store, 0, late_ms), 3);
     store_close(store);
-    store = open_store(); /* of its two entries the later one holds */
+    store = open_store(file_spec); /* of its two entries the later one holds */
     assert_int_equal(repeat(store, 0, late_ms), 3);
     add(store, 2, SEEN_RECENT_MAX, NOW_MS);
     assert_int_equal(repeat(store, 0, late_ms), 3);
@@ -204,7 +156,7 @@ static void expired_keys_are_pruned(void **state)
 {
     (void) state;
     const int64_t late_ms = NOW_MS + LIFE_S * 1000 + 1000;
-    struct store *store = open_store();
+    struct store *store = open_store(file_spec);
     add(store, 0, SEEN_RECENT_MAX, NOW_MS);
     add(store, SEEN_RECENT_MAX, 1, late_ms); /* this and each commit below walks over 18 keys */
     for (int i = 1; i < 50; i++) {
@@ -229,7 +181,7 @@ static void a_failed_batch_is_not_known(void **state)
 {
     (void) state;
     struct fail fail = {0};
-    struct store *store = open_store();
+    struct store *store = open_store(file_spec);
     add(store, 0, SEEN_RECENT_MAX - 1, NOW_MS);
     (void) ask("CREATE TRIGGER full BEFORE INSERT ON seen BEGIN SELECT raise(ABORT, 'full'); END");
     set_key(&made.deliveries[0], SEEN_RECENT_MAX);
@@ -246,7 +198,7 @@ static void a_failed_batch_is_not_known(void **state)
 static void too_many_are_moved_at_once(void **state)
 {
     (void) state;
-    struct store *store = open_store();
+    struct store *store = open_store(file_spec);
     add(store, 0, 1, NOW_MS);
     (void) ask("WITH RECURSIVE n(i) AS (VALUES (2) UNION ALL SELECT i + 1 FROM n WHERE i < 20000) "
                "INSERT INTO recent SELECT i, 1, CAST(i AS BLOB), 1767300000 FROM n");
@@ -259,15 +211,15 @@ static void too_many_are_moved_at_once(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(a_key_that_expires_piles_up_nowhere, name_file,
-                                        remove_files),
-        cmocka_unit_test_setup_teardown(keys_move_and_stay_known, name_file, remove_files),
-        cmocka_unit_test_setup_teardown(repeats_are_seen_in_another_process_too, name_file,
-                                        remove_files),
-        cmocka_unit_test_setup_teardown(an_expired_key_starts_anew, name_file, remove_files),
-        cmocka_unit_test_setup_teardown(expired_keys_are_pruned, name_file, remove_files),
-        cmocka_unit_test_setup_teardown(a_failed_batch_is_not_known, name_file, remove_files),
-        cmocka_unit_test_setup_teardown(too_many_are_moved_at_once, name_file, remove_files),
+        cmocka_unit_test_setup_teardown(a_key_that_expires_piles_up_nowhere, scratch_store,
+                                        scratch_remove),
+        cmocka_unit_test_setup_teardown(keys_move_and_stay_known, scratch_store, scratch_remove),
+        cmocka_unit_test_setup_teardown(repeats_are_seen_in_another_process_too, scratch_store,
+                                        scratch_remove),
+        cmocka_unit_test_setup_teardown(an_expired_key_starts_anew, scratch_store, scratch_remove),
+        cmocka_unit_test_setup_teardown(expired_keys_are_pruned, scratch_store, scratch_remove),
+        cmocka_unit_test_setup_teardown(a_failed_batch_is_not_known, scratch_store, scratch_remove),
+        cmocka_unit_test_setup_teardown(too_many_are_moved_at_once, scratch_store, scratch_remove),
     };
     return cmocka_run_group_tests_name("seen", tests, NULL, NULL);
 }

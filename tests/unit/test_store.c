@@ -3,25 +3,19 @@
  * One suite run against every store, then what only the SQLite file can show: that it outlives its
  * store, that foreign files are refused, that keys expire and are pruned.
  */
-#include "check.h"
+#include "scratch_store.h"
 
 #include <pthread.h>
-#include <sqlite3.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "receiver/inbox.h"
-#include "receiver/store.h"
 #include "receiver/store_nats.h"
 #include "receiver/writer.h"
 
 #define NOW_MS INT64_C(1767225600000)
-
-static char folder[] = "/tmp/hookgauge-store-XXXXXX";
-static char file_path[64];
-static char file_spec[80];
 
 static const struct inbox_filter all;
 
@@ -100,16 +94,6 @@ static bool commit_one(struct store *store, struct made *made, const char *endpo
     return one->duplicate;
 }
 
-static struct store *open_store(const char *spec)
-{
-    struct fail fail = {0};
-    struct store *store = store_open(spec, &fail);
-    if (store == NULL) {
-        fail_msg("%s", fail.text);
-    }
-    return store;
-}
-
 static struct inbox *open_inbox(void)
 {
     struct fail fail = {0};
@@ -118,41 +102,6 @@ static struct inbox *open_inbox(void)
         fail_msg("%s", fail.text);
     }
     return inbox;
-}
-
-static void clear_file(void)
-{
-    char name[96];
-    const char *const ends[] = {"", "-wal", "-shm"};
-    for (size_t i = 0; i < COUNT(ends); i++) {
-        (void) snprintf(name, sizeof(name), "%s%s", file_path, ends[i]);
-        (void) unlink(name);
-    }
-}
-
-static int make_folder(void **state)
-{
-    (void) state;
-    if (mkdtemp(folder) == NULL) {
-        return -1;
-    }
-    (void) snprintf(file_path, sizeof(file_path), "%s/inbox.db", folder);
-    (void) snprintf(file_spec, sizeof(file_spec), "sqlite:%s", file_path);
-    return 0;
-}
-
-static int remove_folder(void **state)
-{
-    (void) state;
-    clear_file();
-    return rmdir(folder);
-}
-
-static int fresh(void **state)
-{
-    (void) state;
-    clear_file();
-    return 0;
 }
 
 /* ---- Every store ----------------------------------------------------------------------------- */
@@ -265,7 +214,7 @@ static const struct {
 static void run_suite(const char *spec)
 {
     for (size_t i = 0; i < COUNT(suite); i++) {
-        clear_file();
+        (void) scratch_empty(NULL);
         struct store *store = open_store(spec);
         suite[i].run(store);
         store_close(store);
@@ -442,18 +391,6 @@ static void sqlite_outlives_its_store(void **state)
 
 /* ---- What only a file can show --------------------------------------------------------------- */
 
-static int64_t ask(const char *sql)
-{
-    sqlite3 *db;
-    sqlite3_stmt *statement;
-    assert_int_equal(sqlite3_open(file_path, &db), SQLITE_OK);
-    assert_int_equal(sqlite3_prepare_v2(db, sql, -1, &statement, NULL), SQLITE_OK);
-    int64_t answer = sqlite3_step(statement) == SQLITE_ROW ? sqlite3_column_int64(statement, 0) : 0;
-    assert_int_equal(sqlite3_finalize(statement), SQLITE_OK);
-    (void) sqlite3_close(db);
-    return answer;
-}
-
 /* Opening must fail with that exit code and words. */
 static void refused(const char *spec, int code, const char *words)
 {
@@ -480,11 +417,12 @@ static int write_version(void)
 static void other_files_are_refused(void **state)
 {
     (void) state;
-    char spec[128];
+    char path[SCRATCH_PATH_MAX], spec[SCRATCH_PATH_MAX + 8];
     refused("inbox.db", EXIT_USAGE, "is none of sqlite:PATH, memory:");
     refused("sqlite:", EXIT_USAGE, "is none of");
     refused("memory:x", EXIT_USAGE, "is none of");
-    (void) snprintf(spec, sizeof(spec), "sqlite:%s/none/inbox.db", folder);
+    scratch_path("none/inbox.db", path);
+    (void) snprintf(spec, sizeof(spec), "sqlite:%s", path);
     refused(spec, EXIT_UNKNOWN, "none/inbox.db");
 
     FILE *out = fopen(file_path, "w");
@@ -495,13 +433,13 @@ static void other_files_are_refused(void **state)
     (void) fclose(out);
     refused(file_spec, EXIT_USAGE, "not a database");
 
-    clear_file();
+    (void) scratch_empty(NULL);
     (void) ask("CREATE TABLE mine (a)");
     refused(file_spec, EXIT_USAGE, "not an inbox");
     assert_int_equal(ask("SELECT count(*) FROM sqlite_schema"), 1);
     assert_int_equal(write_version(), 1); /* nothing of it was changed */
 
-    clear_file();
+    (void) scratch_empty(NULL);
     store_close(open_store(file_spec));
     assert_int_equal(write_version(), 2);
     (void) ask("PRAGMA user_version = 99");
@@ -538,7 +476,7 @@ static void a_moved_file_is_noticed(void **state)
     struct made made;
     struct store *store = open_store(file_spec);
     assert_false(commit_one(store, &made, "site", 'a'));
-    clear_file();
+    (void) scratch_empty(NULL);
     assert_false(commit_one(store, &made, "site", 'b'));
     assert_int_equal(ask("SELECT count(*) FROM deliveries"), 1);
     store_close(store);
@@ -639,14 +577,14 @@ int main(void)
         cmocka_unit_test(nats_holds_the_suite),
         cmocka_unit_test(memory_forgets_with_names),
         cmocka_unit_test(memory_forgets_the_oldest_keys),
-        cmocka_unit_test_setup(sqlite_keeps_every_byte, fresh),
-        cmocka_unit_test_setup(sqlite_outlives_its_store, fresh),
-        cmocka_unit_test_setup(other_files_are_refused, fresh),
-        cmocka_unit_test_setup(a_new_file_may_be_busy, fresh),
-        cmocka_unit_test_setup(a_moved_file_is_noticed, fresh),
-        cmocka_unit_test_setup(a_failed_batch_leaves_nothing, fresh),
-        cmocka_unit_test_setup(inboxes_are_checked, fresh),
+        cmocka_unit_test_setup(sqlite_keeps_every_byte, scratch_empty),
+        cmocka_unit_test_setup(sqlite_outlives_its_store, scratch_empty),
+        cmocka_unit_test_setup(other_files_are_refused, scratch_empty),
+        cmocka_unit_test_setup(a_new_file_may_be_busy, scratch_empty),
+        cmocka_unit_test_setup(a_moved_file_is_noticed, scratch_empty),
+        cmocka_unit_test_setup(a_failed_batch_leaves_nothing, scratch_empty),
+        cmocka_unit_test_setup(inboxes_are_checked, scratch_empty),
         cmocka_unit_test(the_writer_returns_every_job),
     };
-    return cmocka_run_group_tests(tests, make_folder, remove_folder);
+    return cmocka_run_group_tests(tests, scratch_store, scratch_remove);
 }

@@ -307,7 +307,7 @@ static void proxies_are_ignored(void **state)
 
 static void stops(void **state)
 {
-    static const volatile sig_atomic_t stop = 1;
+    static const struct stop_flag stop = {1};
     struct transport_call what = {.method = "POST", .total_timeout_ms = LIMIT_MS};
     struct transport *transport = transport_new();
     char url[64];
