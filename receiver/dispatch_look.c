@@ -13,6 +13,8 @@
     50 /* between two parts of a walk over many events that all have to wait, and                  \
           between two looks at the lane before */
 
+#define AHEAD ((size_t) TARGET_CONCURRENCY_MAX) /* rows that are read before a thread is free */
+
 struct look {
     struct queue_item items[QUEUE_HEADS_MAX];
     size_t count, max;
@@ -115,6 +117,7 @@ static int64_t take(struct lane *lane, const struct look *look)
             continue;
         }
         hand->state = HAND_READY;
+        lane->ready++;
         hand->ticket = lane->tickets++;
         hand->settlement = (struct settlement){
             .endpoint = look->number, .row = item->row, .attempts = item->attempts};
@@ -125,12 +128,11 @@ static int64_t take(struct lane *lane, const struct look *look)
     return soonest;
 }
 
-/* As much as all threads can take at once; of events as many as one walk covers, since those that
- * have to wait stand between the others. */
+/* More than all threads can take at once: a reading costs as much as many rows. Of events as many
+ * as one walk covers, since those that have to wait stand between the others. */
 static size_t wanted(const struct lane *lane, size_t held)
 {
-    const struct target *target = &lane->target;
-    return target->order == TARGET_BY_EVENT ? QUEUE_HEADS_MAX : held + (size_t) target->concurrency;
+    return lane->target.order == TARGET_BY_EVENT ? QUEUE_HEADS_MAX : held + AHEAD;
 }
 
 /* What the lane before this one has in hand is not ours yet. Without the lane's lock. */
@@ -171,14 +173,12 @@ void lane_look(struct lane *lane)
     struct fail fail = {0};
     int64_t now_ms = clock_steady_ms();
     look.counted = now_ms >= lane->count_ms;
-    lane->looking = true;
     lane->woken = false;
     (void) pthread_mutex_unlock(&lane->lock);
     bool first = follows(lane);
     bool read = first && read_queue(lane, &look, &fail);
     bool owned = read && look.number != 0 && dispatch_own(lane->dispatch, look.number);
     (void) pthread_mutex_lock(&lane->lock);
-    lane->looking = false;
     if (read) {
         take_look(lane, &look, owned, now_ms);
     } else if (first) {
