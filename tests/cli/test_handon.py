@@ -148,6 +148,22 @@ class Http(HandingOn):
         self.assertRegex(self.end(), r'info attempt endpoint=/api/webhook row=1 attempt=1 outcome=done '
                                      r'answer="answered 200" ms=\d+\n')
 
+    def test_the_log_tells_of_an_attempt_at_once(self):
+        """Also where nothing else happens any more: its client is gone, so no request and no deadline wakes
+        whoever writes the log."""
+        held = threading.Event()
+        self.addCleanup(held.set)
+        target = self.target(lambda call, headers, body: 200 if held.wait(WAIT_S) else 503)
+        self.configured(forward=target.url)
+        self.assertEqual(self.post(b"one"), 200)
+        target.wait(lambda it: it.calls)
+        late = threading.Timer(WAIT_S, self.kill)  # ends the reading below
+        late.start()
+        self.addCleanup(late.cancel)
+        held.set()
+        line = next((line for line in self.child.stderr if b" attempt " in line), b"")
+        self.assertIn(b"outcome=done", line)
+
     def test_a_refused_or_repeated_delivery_does_not_go_on(self):
         target = self.target()
         self.open("--forward", target.url, "--events", "Order.*")
