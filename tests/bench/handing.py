@@ -200,7 +200,6 @@ def one_round(programs, scratch, seconds):
 
 # What is divided by what, each within a round.
 RATIOS = {"full": [("ratio", "rate", "full", "rate"), ("handed_ratio", "handed", "full", "rate")],
-          "given": [("ratio", "p99", "given", "p99")],
           "drain": [("ratio", "rate", "client {}", "rate"), ("us_ratio", "us", "client {}", "us")]}
 
 
