@@ -42,7 +42,7 @@ class Target:
         return self.count
 
     def until(self, count):
-        """Waits until that many have been answered; the time is that of the last look before."""
+        """Waits until that many have been answered; returns when that was seen."""
         last, moved = self.count, time.monotonic()
         while self.look() < count:
             now = time.monotonic()
