@@ -16,6 +16,12 @@
 #define REPLY_MAX ((size_t) 8192) /* bytes: eight members, each with a text and its MAC */
 #define PIECE_MAX ((size_t) 1024) /* bytes of one template with its words replaced */
 
+const char *challenge_from_name(enum challenge_from from)
+{
+    static const char *const names[] = {"query", "header", "body"};
+    return (size_t) from < sizeof(names) / sizeof(names[0]) ? names[from] : NULL;
+}
+
 void challenge_free(struct challenge *challenge)
 {
     if (challenge != NULL) {

@@ -29,6 +29,9 @@ enum challenge_from {
     CHALLENGE_BODY    /* a POST whose body is JSON and signed; names are JSON pointers */
 };
 
+/* As the configuration names it; NULL past the last. */
+const char *challenge_from_name(enum challenge_from from);
+
 struct challenge_part {
     const char *name;
     const char *text; /* the value a condition needs, or the template of an answer's member */

@@ -50,14 +50,13 @@ static bool read_parts(const struct json *at, struct challenge_part *parts, size
 
 static bool read_from(const struct json *at, struct challenge *challenge, struct fail *fail)
 {
-    static const char *const names[] = {"query", "header", "body"};
     struct json member;
-    const char *text;
+    const char *text, *name;
     if (!json_need(at, "from", &member, fail) || !json_text(&member, &text, fail)) {
         return false;
     }
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-        if (strcmp(names[i], text) == 0) {
+    for (int i = 0; (name = challenge_from_name((enum challenge_from) i)) != NULL; i++) {
+        if (strcmp(name, text) == 0) {
             challenge->from = (enum challenge_from) i;
             return true;
         }

@@ -14,18 +14,16 @@
 
 static bool read_order(const struct json *object, struct target *target, struct fail *fail)
 {
-    static const char *const names[] = {
-        [TARGET_ANY_ORDER] = "none", [TARGET_BY_ARRIVAL] = "arrival", [TARGET_BY_EVENT] = "event"};
     struct json member;
-    const char *text;
+    const char *text, *name;
     if (!json_get(object, "order", &member)) {
         return true;
     }
     if (!json_text(&member, &text, fail)) {
         return false;
     }
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-        if (strcmp(text, names[i]) == 0) {
+    for (int i = 0; (name = target_order_name((enum target_order) i)) != NULL; i++) {
+        if (strcmp(text, name) == 0) {
             target->order = (enum target_order) i;
             return true;
         }
@@ -205,6 +203,7 @@ static bool set_url(const struct config *config, const char *text, struct target
                     struct fail *fail)
 {
     bool is_url = strstr(text, "://") != NULL && strncmp(text, "file:", 5) != 0;
+    target->url_secret = !is_url;
     bool done =
         is_url ? buf_add_text(&target->url, text) ||
                      fail_set(fail, EXIT_USAGE, "the URL is larger than %zu bytes", TARGET_URL_MAX)

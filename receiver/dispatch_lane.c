@@ -12,7 +12,7 @@ void lane_wake(struct lane *lane)
 {
     lane->woken = true;
     lane->look_ms = 0;
-    (void) pthread_cond_broadcast(&lane->work);
+    (void) pthread_cond_signal(&lane->watch);
 }
 
 struct hand *lane_hand(struct lane *lane, const struct settlement *settlement)
@@ -58,8 +58,11 @@ static void settle(const struct lane *lane, struct settlement *settlement, struc
         outcome->kind = OUTCOME_DEAD;
     }
     settlement->state = states[outcome->kind];
-    settlement->due_ms = clock_wall_ms() + target_wait_ms(target, settlement->attempts,
-                                                          target_random(), outcome->retry_after_s);
+    if (settlement->state == SETTLED_LATER) {
+        settlement->due_ms =
+            clock_wall_ms() +
+            target_wait_ms(target, settlement->attempts, target_random(), outcome->retry_after_s);
+    }
     (void) snprintf(settlement->text, sizeof(settlement->text), "%.*s",
                     (int) sizeof(settlement->text) - 1, outcome->text);
 }
@@ -106,6 +109,7 @@ static void attempt(struct worker *worker, struct hand *hand)
     struct settlement *settlement = &hand->settlement;
     bool found;
     hand->state = HAND_TRYING;
+    lane->ready--;
     lane->counts.in_hand++;
     (void) pthread_mutex_unlock(&lane->lock);
     struct outcome outcome = try_one(worker, settlement, &found);
@@ -140,18 +144,34 @@ static struct hand *next_ready(struct lane *lane)
     return next;
 }
 
+/* Waits until the queue is to be read, or reads it. Whoever has the watch then takes the first of
+ * what is ready, so as many others are woken as there is: one for each of the rest, and one that
+ * finds nothing and takes over. */
+static void watch(struct lane *lane)
+{
+    lane->watched = true;
+    if (clock_steady_ms() < lane->look_ms) {
+        (void) clock_wait(&lane->watch, &lane->lock, lane->look_ms);
+    } else {
+        lane_look(lane);
+    }
+    lane->watched = false;
+    for (size_t i = 0; i < lane->ready && i < lane->worker_count; i++) {
+        (void) pthread_cond_signal(&lane->work);
+    }
+}
+
+/* One idle thread has the watch, so that what comes in wakes one thread and not all. */
 static void turn(struct worker *worker)
 {
     struct lane *lane = worker->lane;
-    struct hand *hand = next_ready(lane);
+    struct hand *hand = lane->ready > 0 ? next_ready(lane) : NULL;
     if (hand != NULL) {
         attempt(worker, hand);
-    } else if (lane->looking || clock_steady_ms() < lane->look_ms) {
-        (void) clock_wait(&lane->work, &lane->lock,
-                          lane->looking ? clock_steady_ms() + 1000 : lane->look_ms);
+    } else if (lane->watched) {
+        (void) pthread_cond_wait(&lane->work, &lane->lock);
     } else {
-        lane_look(lane);
-        (void) pthread_cond_broadcast(&lane->work);
+        watch(lane);
     }
 }
 
@@ -236,7 +256,8 @@ struct lane *lane_new(struct dispatch *dispatch, hg_str endpoint, const struct t
     lane->before = before;
     memcpy(lane->endpoint, endpoint.ptr, endpoint.len);
     (void) pthread_mutex_init(&lane->lock, NULL);
-    clock_condition(&lane->work);
+    (void) pthread_cond_init(&lane->work, NULL);
+    clock_condition(&lane->watch);
     if (!start(lane)) {
         lane_free(lane);
         return NULL;
@@ -271,6 +292,7 @@ void lane_free(struct lane *lane)
         parcel_free(&lane->workers[i].parcel);
     }
     (void) pthread_cond_destroy(&lane->work);
+    (void) pthread_cond_destroy(&lane->watch);
     (void) pthread_mutex_destroy(&lane->lock);
     target_release(&lane->target);
     free(lane->workers);
@@ -282,6 +304,7 @@ void lane_drain(struct lane *lane)
     (void) pthread_mutex_lock(&lane->lock);
     lane->draining = true;
     lane_wake(lane);
+    (void) pthread_cond_broadcast(&lane->work);
     (void) pthread_mutex_unlock(&lane->lock);
 }
 

@@ -48,14 +48,16 @@ struct lane {
     struct worker *workers;
     size_t worker_count;
     pthread_mutex_t lock; /* of everything below */
-    pthread_cond_t work;
+    pthread_cond_t work;  /* there is something to try, or the watch to take over */
+    pthread_cond_t watch; /* for the thread that has it */
+    bool watched;         /* an idle thread waits for the time to read the queue, or reads it */
     struct hand hands[HANDS_MAX];
+    size_t ready; /* hands */
     uint64_t tickets;
     size_t alive;     /* threads that have not ended */
     bool begun;       /* the threads no longer wait for lane_begin */
     bool draining;    /* no attempt is begun */
     bool woken;       /* since the queue was last read from */
-    bool looking;     /* a thread reads the queue */
     int64_t look_ms;  /* steady: when the queue is to be read again */
     int64_t count_ms; /* steady: when what waits is to be counted again */
     unsigned opened;  /* queue_opened at that time */

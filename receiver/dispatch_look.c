@@ -13,6 +13,8 @@
     50 /* between two parts of a walk over many events that all have to wait, and                  \
           between two looks at the lane before */
 
+#define AHEAD ((size_t) TARGET_CONCURRENCY_MAX) /* rows that are read before a thread is free */
+
 struct look {
     int64_t held[HANDS_MAX]; /* rows in hand, what is taken now included */
     size_t held_count;
@@ -83,11 +85,11 @@ static void sift(struct look *look, const struct queue_item *item)
     }
 }
 
-/* As much as all threads can take at once, beside what is in hand. */
+/* More than all threads can take at once: a reading costs as much as many rows. */
 static bool read_rows(struct lane *lane, struct look *look, struct fail *fail)
 {
-    struct queue_item items[HANDS_MAX + TARGET_CONCURRENCY_MAX];
-    size_t max = look->held_count + (size_t) lane->target.concurrency, count;
+    struct queue_item items[HANDS_MAX + AHEAD];
+    size_t max = look->held_count + AHEAD, count;
     if (!queue_next(lane->dispatch->queue, look->number, lane->target.order, &lane->cursor, items,
                     max, &count, fail)) {
         return false;
@@ -163,6 +165,7 @@ static void take(struct lane *lane, const struct look *look)
             hand++;
         }
         hand->state = HAND_READY;
+        lane->ready++;
         hand->ticket = lane->tickets++;
         hand->settlement = (struct settlement){
             .endpoint = look->number, .row = item->row, .attempts = item->attempts};
@@ -211,14 +214,12 @@ void lane_look(struct lane *lane)
     int64_t now_ms = clock_steady_ms();
     let_go(lane, &look);
     look.counted = now_ms >= lane->count_ms;
-    lane->looking = true;
     lane->woken = false;
     (void) pthread_mutex_unlock(&lane->lock);
     bool first = follows(lane);
     bool read = first && read_queue(lane, &look, &fail);
     bool owned = read && look.number != 0 && dispatch_own(lane->dispatch, look.number);
     (void) pthread_mutex_lock(&lane->lock);
-    lane->looking = false;
     if (read) {
         take_look(lane, &look, owned, now_ms);
     } else if (first) {

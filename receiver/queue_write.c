@@ -9,7 +9,7 @@
     "WHERE endpoint = ?1 AND delivery = ?2 AND (?3 = 0 OR EXISTS (SELECT 1 FROM deliveries WHERE " \
     "id = ?2 AND received_ms = ?3))"
 
-enum query { Q_ADD, Q_AGAIN, Q_END, Q_ENDED };
+enum query { Q_ADD, Q_AGAIN, Q_END, Q_FORGET, Q_ENDED };
 
 static const char *const queries[QUEUE_WRITES] = {
     [Q_ADD] = "INSERT INTO queue (endpoint, delivery, event, due_ms, attempts, tried_ms, outcome) "
@@ -17,7 +17,10 @@ static const char *const queries[QUEUE_WRITES] = {
     [Q_AGAIN] =
         "UPDATE queue SET attempts = ?4, tried_ms = ?5, outcome = ?6, due_ms = ?7 " THE_ONE_TRIED,
     [Q_END] = "DELETE FROM queue " THE_ONE_TRIED,
-    [Q_ENDED] = "INSERT OR REPLACE INTO handed (delivery, state, attempts, tried_ms, outcome) "
+    /* Two statements, since REPLACE writes the page down first, to take the statement back, into
+     * memory that it asks the system for each time. */
+    [Q_FORGET] = "DELETE FROM handed WHERE delivery = ?1",
+    [Q_ENDED] = "INSERT INTO handed (delivery, state, attempts, tried_ms, outcome) "
                 "VALUES (?1, ?2, ?3, ?4, ?5)",
 };
 
@@ -72,6 +75,10 @@ bool queue_write_settle(struct queue_write *queue, const struct settlement *sett
     }
     if (sqlite3_changes(queue->db) == 0) {
         return true;
+    }
+    sqlite_bind_number(queue->statements[Q_FORGET], 1, settlement->row);
+    if (!sqlite_finish(queue->statements[Q_FORGET])) {
+        return false;
     }
     sqlite_bind_number(ended, 1, settlement->row);
     sqlite_bind_number(ended, 2, settlement->state);

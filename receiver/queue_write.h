@@ -8,7 +8,7 @@
 #include "receiver/sqlite.h"
 #include "receiver/store.h"
 
-#define QUEUE_WRITES 4
+#define QUEUE_WRITES 5
 
 struct queue_write {
     sqlite3 *db;

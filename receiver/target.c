@@ -39,6 +39,13 @@ void target_release(struct target *target)
     target->kind = TARGET_NONE;
 }
 
+const char *target_order_name(enum target_order order)
+{
+    static const char *const names[] = {
+        [TARGET_ANY_ORDER] = "none", [TARGET_BY_ARRIVAL] = "arrival", [TARGET_BY_EVENT] = "event"};
+    return (size_t) order < sizeof(names) / sizeof(names[0]) ? names[order] : NULL;
+}
+
 /* ---- Copies ---------------------------------------------------------------------------------- */
 
 /* Copies a list of words into room that does not move: from is made to hold the copies. */
@@ -152,6 +159,21 @@ bool target_check_url(hg_str url, struct fail *fail)
         }
     }
     return at > host || refuse(fail, "the URL names no host");
+}
+
+bool target_show_url(const struct target *target, struct buf *out)
+{
+    hg_str url = buf_str(&target->url);
+    size_t at = 0, slashes = 0; /* the third one ends the host */
+    while (at < url.len && url.ptr[at] != '?') {
+        slashes += url.ptr[at] == '/' ? 1 : 0;
+        if (slashes == 3 && target->url_secret) {
+            break;
+        }
+        at++;
+    }
+    return buf_add(out, url.ptr, at) &&
+           (at == url.len || (buf_add(out, url.ptr + at, 1) && buf_add_text(out, "...")));
 }
 
 /* ---- Waiting --------------------------------------------------------------------------------- */

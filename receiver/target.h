@@ -29,7 +29,8 @@ struct target {
     enum target_kind kind;
     enum target_order order;
     /* TARGET_HTTP */
-    struct buf url;           /* absolute; may hold a secret */
+    struct buf url;           /* absolute; may hold a secret, */
+    bool url_secret;          /* and is one as a whole: it was not written out */
     struct buf authorization; /* the value of that header, a secret; empty: the sender's is kept */
     /* TARGET_EXEC; the texts are borrowed, but in a copy */
     const char *argv[TARGET_ARGS_MAX + 1]; /* NULL-ended; the first is a path with a '/' */
@@ -52,12 +53,19 @@ void target_release(struct target *target); /* wipes */
 /* A copy that needs nothing of the original; false: out of memory, nothing to release. */
 bool target_copy(const struct target *target, struct target *copy);
 
+/* The order as the configuration names it; NULL past the last. */
+const char *target_order_name(enum target_order order);
+
 /* Whether both hand on alike. */
 bool target_same(const struct target *one, const struct target *other);
 
 /* Whether a URL can be posted to: http or https, a host, no user info, no fragment, no blanks. The
  * message is one sentence that does not quote the URL; EXIT_USAGE. */
 bool target_check_url(hg_str url, struct fail *fail);
+
+/* What of the URL may be shown: not its query, which may hold a token, nor its path where all of it
+ * came from a SRC; "..." stands for what is left out. False when memory ran out. */
+bool target_show_url(const struct target *target, struct buf *out);
 
 /* 0 to 1, so that what has failed together is not tried again together; the middle when the system
  * gives no randomness, since waiting needs none. */

@@ -20,6 +20,10 @@
   crowd     99 of 100 answers of good clients beside 1,000 slow and hostile ones (tests/bench/crowd.py)
   filled    deliveries a second into a store that has a million, --full: ten million, against an
             empty one (tests/bench/fill.c)
+  handing   deliveries a second that the durable receiver hands on over HTTP while it receives, against
+            one without a target; and the rate at which a queue of 20,000 drains, against a bare libcurl
+            client that posts the same (tests/bench/handing.py, tests/bench/client.c). Nobody asked for
+            a figure, so none can be missed
   peers     the durable receiver against a Node server and adnanh/webhook, which store nothing
 
 A target that is missed is marked and makes the exit code 1.
@@ -43,9 +47,11 @@ sys.path.insert(0, str(HERE))
 import compiling  # noqa: E402
 import explain  # noqa: E402
 import filled  # noqa: E402
+import handing  # noqa: E402
 import nats  # noqa: E402
 import peers  # noqa: E402
 import strain  # noqa: E402
+from server import cpu_of  # noqa: E402
 
 BUILD = compiling.ROOT / "build/bench"
 HOOKGAUGE = compiling.ROOT / "build/release/hookgauge"
@@ -70,7 +76,8 @@ def build():
                    check=True, stdout=subprocess.DEVNULL, timeout=LIMIT_S * 5)
     cc = compiling.compiler()
     libs = {"verify": [str(LIBRARY), "-lcrypto"], "load": [str(LIBRARY), "-lcrypto"],
-            "bare": [str(LIBRARY), "-lmicrohttpd", "-lcrypto"], "publisher": ["-lnats", "-lpthread"],
+            "bare": [str(LIBRARY), "-lmicrohttpd", "-lcrypto"], "client": ["-lcurl", "-lpthread"],
+            "publisher": ["-lnats", "-lpthread"],
             "discover": [str(LIBRARY), "-lcrypto", "-lpthread"],
             "fill": [str(PARTS), str(LIBRARY), *compiling.LIBS, "-lz"]}
     made = {}
@@ -209,12 +216,6 @@ def one_round(programs, command, seconds, log):
             "us": used / answered * 1e6}
 
 
-def cpu_of(pid):
-    """Seconds of processor time that a child's threads have used so far."""
-    tasks = Path(f"/proc/{pid}/task").glob("*/schedstat")
-    return sum(int(task.read_text().split()[0]) for task in tasks) / 1e9
-
-
 def bench_receiver(programs, rounds, seconds):
     def receive(store):
         return [str(HOOKGAUGE), "receive", "--secret", "env:SECRET", "--path", PATH, "--scheme",
@@ -263,7 +264,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--json", action="store_true", help="one object instead of tables")
     parser.add_argument("--only", choices=["verify", "harness", "receiver", "nats", "explain",
-                                           "discover", "memory", "crowd", "filled", "peers"])
+                                           "discover", "memory", "crowd", "filled", "handing", "peers"])
     parser.add_argument("--rounds", type=int, default=3, help="of the receiver's servers (3)")
     parser.add_argument("--seconds", type=float, default=2, help="of a round (2)")
     parser.add_argument("--full", action="store_true", help="ten million stored deliveries")
@@ -282,6 +283,8 @@ def main():
              "crowd": (lambda: strain.bench_crowd(programs["load"]), strain.show_crowd),
              "filled": (lambda: filled.bench(programs["fill"], filled.COUNT_FULL if options.full else
                                              filled.COUNT), filled.show),
+             "handing": (lambda: handing.bench(programs, options.rounds, options.seconds),
+                         handing.show),
              "peers": (lambda: peers.bench(programs["load"], options.rounds, options.seconds),
                        peers.show)}
     results = {}

@@ -4,6 +4,7 @@ import contextlib
 import json
 import os
 import re
+import signal
 import subprocess
 import time
 from pathlib import Path
@@ -40,16 +41,16 @@ def port_in(log, child):
 
 
 @contextlib.contextmanager
-def serving(command, scratch):
+def serving(command, scratch, core=0, log="log", end=signal.SIGTERM):
     """A server that says where it listens; yields its pid and port, and ends it."""
-    log = Path(scratch, "log")
+    log = Path(scratch, log)
     with log.open("w") as lines:
         child = subprocess.Popen(list(map(str, command)), stdout=subprocess.DEVNULL, stderr=lines,
-                                 stdin=subprocess.DEVNULL, env=ENV, preexec_fn=on_core(0))
+                                 stdin=subprocess.DEVNULL, env=ENV, preexec_fn=on_core(core))
     try:
         yield child.pid, port_in(log, child)
     finally:
-        child.terminate()
+        child.send_signal(end)
         child.wait(timeout=LIMIT_S)
 
 
@@ -63,6 +64,12 @@ def receiver(scratch, store="sqlite", **limits):
         name.unlink()
     Path(scratch, "config.json").write_text(json.dumps(config))
     return [HOOKGAUGE, "receive", Path(scratch, "config.json")]
+
+
+def cpu_of(pid):
+    """Seconds of processor time that a child's threads have used so far."""
+    tasks = Path(f"/proc/{pid}/task").glob("*/schedstat")
+    return sum(int(task.read_text().split()[0]) for task in tasks) / 1e9
 
 
 def memory_of(pid, what="VmRSS"):

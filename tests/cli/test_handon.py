@@ -148,6 +148,22 @@ class Http(HandingOn):
         self.assertRegex(self.end(), r'info attempt endpoint=/api/webhook row=1 attempt=1 outcome=done '
                                      r'answer="answered 200" ms=\d+\n')
 
+    def test_the_log_tells_of_an_attempt_at_once(self):
+        """Also where nothing else happens any more: its client is gone, so no request and no deadline wakes
+        whoever writes the log."""
+        held = threading.Event()
+        self.addCleanup(held.set)
+        target = self.target(lambda call, headers, body: 200 if held.wait(WAIT_S) else 503)
+        self.configured(forward=target.url)
+        self.assertEqual(self.post(b"one"), 200)
+        target.wait(lambda it: it.calls)
+        late = threading.Timer(WAIT_S, self.kill)  # ends the reading below
+        late.start()
+        self.addCleanup(late.cancel)
+        held.set()
+        line = next((line for line in self.child.stderr if b" attempt " in line), b"")
+        self.assertIn(b"outcome=done", line)
+
     def test_a_refused_or_repeated_delivery_does_not_go_on(self):
         target = self.target()
         self.open("--forward", target.url, "--events", "Order.*")
@@ -502,10 +518,10 @@ class Programs(HandingOn):
 
 
 class Order(HandingOn):
-    def ordered(self, order, deliveries, failing, more=None, after=None):
-        """What arrived in which order, when those of failing do not succeed at once, and not before after has
-        come."""
-        lock, left = threading.Lock(), {body: 2 for body in failing}
+    def ordered(self, order, deliveries, failing, more=None, after=None, times=2):
+        """What arrived in which order, when those of failing do not succeed before so many times, and not before
+        after has come. self.before is how often the first was tried before anything could arrive."""
+        lock, left = threading.Lock(), {body: times for body in failing}
 
         def answer(call, headers, body):
             with lock:
@@ -522,6 +538,7 @@ class Order(HandingOn):
         for body, event in deliveries:
             self.assertEqual(self.post(body, event=event), 200)
         self.assertEqual(self.stop(self.child), 0)
+        self.before = self.rows()[0]["attempts"]  # mostly 1, but nothing waits for it
         self.configured(forward=target.url, deliver={"first_delay_s": 1, "most_delay_s": 1, "order": order,
                                                       **(more or {})})
         self.until(lambda: "queued" not in self.states())
@@ -533,8 +550,8 @@ class Order(HandingOn):
 
     def test_by_arrival_up_to_the_ceiling(self):
         deliveries = [(b"1", "Order.OnCreate"), (b"2", "Order.OnUpdate"), (b"3", "Order.OnCreate")]
-        got = self.ordered("arrival", deliveries, [b"1"], {"attempts": 3})  # one was made before
-        self.assertEqual(got, [b"1", b"1", b"2", b"3"])
+        got = self.ordered("arrival", deliveries, [b"1"], {"attempts": 4}, times=4)
+        self.assertEqual(got, [b"1"] * (4 - self.before) + [b"2", b"3"])
         self.assertEqual(self.states(), ["dead", "done", "done"])
 
     def test_by_event(self):
