@@ -17,8 +17,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <sys/resource.h>
-#include <time.h>
+
+#include "tests/bench/spent.h"
 
 #define REQUEST_MAX 65536
 #define CONNECTIONS_MAX 64
@@ -38,21 +38,6 @@ static _Noreturn void stop(const char *what)
 {
     fprintf(stderr, "client: %s\n", what);
     exit(3);
-}
-
-static double now_s(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double) t.tv_sec + (double) t.tv_nsec / 1e9;
-}
-
-static double cpu_s(void)
-{
-    struct rusage use;
-    getrusage(RUSAGE_SELF, &use);
-    return (double) (use.ru_utime.tv_sec + use.ru_stime.tv_sec) +
-           (double) (use.ru_utime.tv_usec + use.ru_stime.tv_usec) / 1e6;
 }
 
 /* ---- The request ----------------------------------------------------------------------------- */

@@ -9,20 +9,13 @@
  *
  * usage: discover THREADS
  */
+#include "tests/bench/spent.h"
 #include "tests/delivery.h"
 
 #include <openssl/sha.h>
 #include <pthread.h>
-#include <time.h>
 
 enum { THREADS_MAX = 64 };
-
-static double now_s(void)
-{
-    struct timespec now;
-    (void) clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double) now.tv_sec + (double) now.tv_nsec / 1e9;
-}
 
 /* One search by all threads: each has its share, and the first to find something ends it. */
 struct race {

@@ -13,9 +13,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "receiver/store.h"
+#include "tests/bench/spent.h"
 
 #define BODY_SIZE 1024
 #define MAC_SIZE 32
@@ -29,13 +29,6 @@ static _Noreturn void stop(const char *what)
 {
     fprintf(stderr, "fill: %s\n", what);
     exit(3);
-}
-
-static double now_s(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double) t.tv_sec + (double) t.tv_nsec / 1e9;
 }
 
 /* A number as good as random that follows from another one (splitmix64). */

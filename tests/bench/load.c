@@ -24,12 +24,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "hookgauge.h"
+#include "tests/bench/spent.h"
 
 #define BODY_SIZE 1024
 #define CONNECTIONS_MAX 1024
@@ -67,21 +67,6 @@ static _Noreturn void stop(const char *what)
 {
     fprintf(stderr, "load: %s\n", what);
     exit(3);
-}
-
-static double now_s(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double) t.tv_sec + (double) t.tv_nsec / 1e9;
-}
-
-static double cpu_s(void)
-{
-    struct rusage use;
-    getrusage(RUSAGE_SELF, &use);
-    return (double) (use.ru_utime.tv_sec + use.ru_stime.tv_sec) +
-           (double) (use.ru_utime.tv_usec + use.ru_stime.tv_usec) / 1e6;
 }
 
 /* ---- Requests -------------------------------------------------------------------------------- */

@@ -13,8 +13,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
-#include <time.h>
+
+#include "tests/bench/spent.h"
 
 #define PENDING_MAX 4000 /* messages without an ack: more did not make it faster */
 #define SECONDS_MAX 60
@@ -34,21 +34,6 @@ static _Noreturn void stop(const char *what, natsStatus status)
 {
     fprintf(stderr, "publisher: %s: %s\n", what, natsStatus_GetText(status));
     exit(3);
-}
-
-static double now_s(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double) t.tv_sec + (double) t.tv_nsec / 1e9;
-}
-
-static double cpu_s(void)
-{
-    struct rusage use;
-    getrusage(RUSAGE_SELF, &use);
-    return (double) (use.ru_utime.tv_sec + use.ru_stime.tv_sec) +
-           (double) (use.ru_utime.tv_usec + use.ru_stime.tv_usec) / 1e6;
 }
 
 static void on_ack(jsCtx *js, natsMsg *message, jsPubAck *ack, jsPubAckErr *error, void *context)
