@@ -101,7 +101,9 @@ static void text_form(void **state)
                         "2026-01-01T00:00:00Z warn request status=%s ms=-7\n", rows[i].shown);
     }
     assert_string_equal(written(&probe), "");
+    assert_int_equal(log_waiting(probe.log), strlen(expected));
     log_flush(probe.log);
+    assert_int_equal(log_waiting(probe.log), 0);
     assert_string_equal(written(&probe), expected);
     close_probe(&probe);
 }
